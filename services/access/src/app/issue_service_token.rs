@@ -1,0 +1,35 @@
+//! Exchanges a mesh service's secret for its own token.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use kvitt_runtime::ServiceName;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::App;
+use crate::{
+    error::Error,
+    hashing::Hash,
+    token::{self, Subject, Token},
+};
+
+/// Services fetch a new one in good time.
+const SERVICE_TOKEN_LIFE: TimeDelta = TimeDelta::minutes(10);
+
+/// A token for the service. An unknown name and a wrong secret go the same way.
+pub(crate) async fn issue_service_token(
+    app: &App,
+    service: &str,
+    secret: &SecretString,
+    now: DateTime<Utc>,
+) -> Result<Token, Error> {
+    let name = service.parse::<ServiceName>().ok();
+    let expected = name.and_then(|name| app.service_secrets.get(&name));
+    let same = app
+        .pepper
+        .service_secret(service, secret.expose_secret())
+        .matches(expected.unwrap_or(&Hash::OF_NOTHING));
+    let (Some(name), Some(_), true) = (name, expected, same) else {
+        return Err(Error::ClientInvalid);
+    };
+    let ring = app.keys.ring(now).await?;
+    token::sign(&ring, Subject::Service(name), SERVICE_TOKEN_LIFE, now)
+}

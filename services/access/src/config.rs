@@ -1,0 +1,83 @@
+//! What the service is told when it starts.
+
+use std::{net::SocketAddr, str::FromStr};
+
+use kvitt_runtime::ServiceName;
+use secrecy::SecretString;
+
+/// Settings of the service `access`.
+#[derive(Debug, Clone, clap::Parser)]
+pub struct Config {
+    /// Where to listen for gRPC.
+    #[arg(long, env = "KVITT_ACCESS_LISTEN", default_value = "127.0.0.1:5001", value_name = "ADDRESS")]
+    pub listen: SocketAddr,
+    /// PostgreSQL database of this service alone.
+    #[arg(long, env = "KVITT_ACCESS_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub database_url: SecretString,
+    /// What each mesh service proves itself with: `name=secret`, separated by commas.
+    #[arg(
+        long,
+        env = "KVITT_ACCESS_SERVICE_SECRETS",
+        hide_env_values = true,
+        value_delimiter = ',',
+        value_name = "NAME=SECRET"
+    )]
+    pub service_secrets: Vec<ServiceSecret>,
+    /// Seals the signing keys at rest: 64 hexadecimal digits.
+    #[arg(long, env = "KVITT_ACCESS_KEY_ENCRYPTION_KEY", hide_env_values = true, value_name = "HEX")]
+    pub key_encryption_key: SecretString,
+    /// Keys the hashes of credentials: at least 16 characters. Another pepper invalidates them all.
+    #[arg(long, env = "KVITT_ACCESS_PEPPER", hide_env_values = true, value_name = "TEXT")]
+    pub pepper: SecretString,
+    /// How long a client's token lives, 60 to 86400.
+    #[arg(long, env = "KVITT_ACCESS_TOKEN_LIFE_SECONDS", default_value_t = 3600, value_name = "SECONDS")]
+    pub token_life_seconds: u32,
+}
+
+/// The secret of one mesh service; at least 16 characters.
+#[derive(Debug, Clone)]
+pub struct ServiceSecret {
+    /// Whose it is.
+    pub service: ServiceName,
+    /// The secret.
+    pub secret: SecretString,
+}
+
+impl FromStr for ServiceSecret {
+    type Err = InvalidServiceSecret;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (name, secret) = text.split_once('=').ok_or(InvalidServiceSecret)?;
+        let service = name.parse().map_err(|_| InvalidServiceSecret)?;
+        if secret.len() < SHORTEST_SERVICE_SECRET {
+            return Err(InvalidServiceSecret);
+        }
+        Ok(Self { service, secret: secret.to_owned().into() })
+    }
+}
+
+const SHORTEST_SERVICE_SECRET: usize = 16;
+
+/// The text is not a service's name, `=`, and its secret. The text is not repeated: it may hold the secret.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("must be the name of a service, '=', and a secret of at least {SHORTEST_SERVICE_SECRET} characters")]
+pub struct InvalidServiceSecret;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_secret_is_a_known_name_and_a_long_secret() {
+        let table = [
+            ("payment=0123456789abcdef", true),
+            ("payment=0123456789abcde=", true),
+            ("payment=short", false),
+            ("bank=0123456789abcdef", false),
+            ("0123456789abcdef", false),
+        ];
+        for (text, valid) in table {
+            assert_eq!(text.parse::<ServiceSecret>().is_ok(), valid, "{text}");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+use kvitt_primitives::ClientId;
+use kvitt_proto::access::v1::{
+    self, credential_service_server::CredentialService as _, token_service_server::TokenService as _,
+};
+use kvitt_runtime::{Caller, Clock, Principal, ServiceName};
+use kvitt_testing::TestDatabase;
+use tonic::{Code, Request};
+use uuid::Uuid;
+
+use super::*;
+use crate::app::tests::fixture;
+
+async fn services() -> (Tokens, Credentials, TestDatabase) {
+    let (app, database) = fixture().await;
+    let tokens = Tokens { app: app.clone() };
+    (tokens, Credentials { app, clock: Clock::system() }, database)
+}
+
+fn from<T>(caller: Caller, message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    request.extensions_mut().insert(caller);
+    request
+}
+
+fn from_operator<T>(message: T) -> Request<T> {
+    from(Caller { principal: Principal::Service(ServiceName::Launcher), via: None }, message)
+}
+
+fn valid() -> v1::CreateCredentialsRequest {
+    v1::CreateCredentialsRequest {
+        client_id: Uuid::new_v4().to_string(),
+        client_secret: "0123456789abcdef".to_owned(),
+        primary_subscription_key: "1".repeat(32),
+        secondary_subscription_key: "2".repeat(32),
+        msn: "123456".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn credentials_created_over_grpc_give_a_token_over_grpc() {
+    let (tokens, credentials, _database) = services().await;
+    let message = valid();
+    credentials.create_credentials(from_operator(message.clone())).await.unwrap();
+    let coverage = v1::GetCoverageRequest { client_id: message.client_id.clone() };
+    let coverage = credentials.get_coverage(from_operator(coverage)).await.unwrap().into_inner();
+    assert_eq!(coverage.msns, [message.msn]);
+    let subscription_key = message.secondary_subscription_key;
+    let owner = v1::ResolveSubscriptionKeyRequest { subscription_key: subscription_key.clone() };
+    let owner = credentials.resolve_subscription_key(from_operator(owner)).await.unwrap().into_inner();
+    assert_eq!(owner.client_id, message.client_id);
+    let request = v1::IssueTokenRequest {
+        client_id: message.client_id,
+        client_secret: message.client_secret,
+        subscription_key,
+    };
+    let token = tokens.issue_token(Request::new(request)).await.unwrap().into_inner();
+    assert_eq!(token.expires_at.unwrap().seconds - token.not_before_at.unwrap().seconds, 3600);
+    let keys = tokens.list_verification_keys(Request::new(v1::ListVerificationKeysRequest {})).await.unwrap();
+    let header = jsonwebtoken::decode_header(&token.access_token).unwrap();
+    assert_eq!(header.kid.as_ref(), Some(&keys.into_inner().keys[0].kid));
+}
+
+#[tokio::test]
+async fn each_refusal_of_a_token_has_its_reason() {
+    let (tokens, credentials, _database) = services().await;
+    let known = valid();
+    credentials.create_credentials(from_operator(known.clone())).await.unwrap();
+    let issue = async |secret: &str, key: &str| {
+        let request = v1::IssueTokenRequest {
+            client_id: known.client_id.clone(),
+            client_secret: secret.to_owned(),
+            subscription_key: key.to_owned(),
+        };
+        let refused = tokens.issue_token(Request::new(request)).await.unwrap_err();
+        refusal::reason_of(&refused).unwrap()
+    };
+    let key = &known.primary_subscription_key;
+    assert_eq!(issue(&known.client_secret, "").await, Reason::SubscriptionKeyMissing);
+    assert_eq!(issue(&known.client_secret, "unknown").await, Reason::SubscriptionKeyInvalid);
+    assert_eq!(issue("wrong", key).await, Reason::ClientInvalid);
+}
+
+#[tokio::test]
+async fn every_broken_field_is_named() {
+    let (_tokens, credentials, _database) = services().await;
+    let broken = |change: &dyn Fn(&mut v1::CreateCredentialsRequest)| {
+        let mut message = valid();
+        change(&mut message);
+        message
+    };
+    let table = [
+        (broken(&|it| it.client_id = "x".to_owned()), "clientId"),
+        (broken(&|it| it.client_secret = "short".to_owned()), "clientSecret"),
+        (broken(&|it| it.primary_subscription_key = "g".repeat(32)), "primarySubscriptionKey"),
+        (broken(&|it| it.secondary_subscription_key.clear()), "secondarySubscriptionKey"),
+        (broken(&|it| it.secondary_subscription_key = "1".repeat(32)), "secondarySubscriptionKey"),
+        (broken(&|it| it.msn = "12a4".to_owned()), "msn"),
+    ];
+    for (message, field) in table {
+        let refused = credentials.create_credentials(from_operator(message)).await.unwrap_err();
+        let fields: Vec<_> =
+            refusal::field_violations_of(&refused).into_iter().map(|violation| violation.field).collect();
+        assert_eq!(fields, [field]);
+    }
+    let refused = credentials.create_credentials(from_operator(Default::default())).await.unwrap_err();
+    assert_eq!(refusal::field_violations_of(&refused).len(), 5);
+}
+
+#[tokio::test]
+async fn a_conflicting_create_is_already_exists() {
+    let (_tokens, credentials, _database) = services().await;
+    let message = valid();
+    credentials.create_credentials(from_operator(message.clone())).await.unwrap();
+    credentials.create_credentials(from_operator(message.clone())).await.unwrap();
+    let other = v1::CreateCredentialsRequest { msn: "654321".to_owned(), ..message };
+    let refused = credentials.create_credentials(from_operator(other)).await.unwrap_err();
+    assert_eq!(refusal::reason_of(&refused), Some(Reason::AlreadyExists));
+}
+
+#[tokio::test]
+async fn a_client_may_not_ask_about_credentials() {
+    let (_tokens, credentials, _database) = services().await;
+    let principal = Principal::Client(ClientId::from_uuid(Uuid::new_v4()));
+    let direct = Caller { principal, via: None };
+    let refused = credentials.create_credentials(from(direct, valid())).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
+    let coverage = v1::GetCoverageRequest { client_id: Uuid::new_v4().to_string() };
+    let refused = credentials.get_coverage(from(direct, coverage.clone())).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
+    let key = v1::ResolveSubscriptionKeyRequest { subscription_key: "1".repeat(32) };
+    let refused = credentials.resolve_subscription_key(from(direct, key)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
+    let forwarded = Caller { principal, via: Some(ServiceName::Payment) };
+    credentials.get_coverage(from(forwarded, coverage)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_database_that_is_gone_is_unavailable() {
+    let (_tokens, credentials, database) = services().await;
+    database.pool().close().await;
+    let refused = credentials.create_credentials(from_operator(valid())).await.unwrap_err();
+    assert_eq!(refusal::reason_of(&refused), Some(Reason::Unavailable));
+    let request = v1::GetCoverageRequest { client_id: Uuid::new_v4().to_string() };
+    let refused = credentials.get_coverage(from_operator(request)).await.unwrap_err();
+    assert_eq!(refusal::reason_of(&refused), Some(Reason::Unavailable));
+}

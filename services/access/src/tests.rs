@@ -1,0 +1,154 @@
+use kvitt_proto::{
+    access::v1::{
+        self, credential_service_client::CredentialServiceClient, token_service_client::TokenServiceClient,
+    },
+    error::v1::Reason,
+    refusal,
+};
+use kvitt_runtime::{Mesh, MeshConfig, PeerChannel, Principal};
+use kvitt_testing::{TestDatabase, eventually};
+use secrecy::SecretString;
+use tokio::task::JoinHandle;
+use tonic::transport::Channel;
+use uuid::Uuid;
+
+use super::*;
+
+struct Running {
+    url: String,
+    shutdown: CancellationToken,
+    ended: JoinHandle<Result<(), RunError>>,
+    database: TestDatabase,
+}
+
+impl Running {
+    async fn start() -> Self {
+        let database = TestDatabase::create("access", &MIGRATIONS).await;
+        let (url, shutdown, ended) = start(config(database.url().clone())).await;
+        let running = Self { url, shutdown, ended, database };
+        eventually!(running.keys().await.is_some());
+        running
+    }
+
+    async fn keys(&self) -> Option<Vec<v1::VerificationKey>> {
+        let request = v1::ListVerificationKeysRequest {};
+        let response = self.tokens().list_verification_keys(request).await.ok()?;
+        Some(response.into_inner().keys)
+    }
+
+    fn tokens(&self) -> TokenServiceClient<Channel> {
+        TokenServiceClient::new(kvitt_runtime::channel(&self.url).unwrap())
+    }
+
+    fn mesh(&self, secret: &str) -> Mesh {
+        let config = MeshConfig { access_url: self.url.clone(), service_secret: secret.to_owned().into() };
+        Mesh::new(ServiceName::Launcher, &config).unwrap()
+    }
+
+    fn credentials(&self, mesh: &Mesh) -> CredentialServiceClient<PeerChannel> {
+        CredentialServiceClient::new(mesh.peer(&self.url).unwrap())
+    }
+
+    async fn stop(self) {
+        self.shutdown.cancel();
+        self.ended.await.unwrap().unwrap();
+    }
+}
+
+async fn start(config: Config) -> (String, CancellationToken, JoinHandle<Result<(), RunError>>) {
+    let listener = TcpListener::bind(config.listen).await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let shutdown = CancellationToken::new();
+    let ended = tokio::spawn(run(config, listener, Clock::system(), shutdown.clone()));
+    (url, shutdown, ended)
+}
+
+const SECRET: &str = "secret-of-the-launcher";
+
+fn config(database_url: SecretString) -> Config {
+    Config {
+        listen: ([127, 0, 0, 1], 0).into(),
+        database_url,
+        service_secrets: vec![format!("launcher={SECRET}").parse().unwrap()],
+        key_encryption_key: "5e".repeat(32).into(),
+        pepper: "pepper-of-the-tests".to_owned().into(),
+        token_life_seconds: 3600,
+    }
+}
+
+fn credentials() -> v1::CreateCredentialsRequest {
+    v1::CreateCredentialsRequest {
+        client_id: Uuid::new_v4().to_string(),
+        client_secret: "0123456789abcdef".to_owned(),
+        primary_subscription_key: "1".repeat(32),
+        secondary_subscription_key: "2".repeat(32),
+        msn: "123456".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_was_created_over_the_mesh_gets_tokens_that_every_service_believes() {
+    let running = Running::start().await;
+    let mesh = running.mesh(SECRET);
+    let client = credentials();
+    running.credentials(&mesh).create_credentials(client.clone()).await.unwrap();
+    let request = v1::IssueTokenRequest {
+        client_id: client.client_id.clone(),
+        client_secret: client.client_secret,
+        subscription_key: client.secondary_subscription_key,
+    };
+    for _ in 0..2 {
+        let token = running.tokens().issue_token(request.clone()).await.unwrap().into_inner();
+        let principal = mesh.verifier().verify_client_or_service(&token.access_token).await.unwrap();
+        assert_eq!(principal, Principal::Client(client.client_id.parse().unwrap()));
+    }
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn credentials_are_closed_to_strangers_and_to_services_with_a_wrong_secret() {
+    let running = Running::start().await;
+    let mut stranger = CredentialServiceClient::new(kvitt_runtime::channel(&running.url).unwrap());
+    let refused = stranger.create_credentials(credentials()).await.unwrap_err();
+    assert_eq!(refusal::reason_of(&refused), Some(Reason::TokenMissing));
+    let impostor = running.mesh("another-secret-altogether");
+    assert!(running.credentials(&impostor).create_credentials(credentials()).await.is_err());
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_restarted_service_verifies_what_it_signed_before() {
+    let before = Running::start().await;
+    let keys = before.keys().await.unwrap();
+    let url = before.database.url().clone();
+    before.shutdown.cancel();
+    before.ended.await.unwrap().unwrap();
+    let (url, shutdown, ended) = start(config(url)).await;
+    let after = Running { url, shutdown, ended, database: before.database };
+    eventually!(after.keys().await.is_some());
+    let kids = |keys: Vec<v1::VerificationKey>| keys.into_iter().map(|key| key.kid).collect::<Vec<_>>();
+    assert_eq!(kids(after.keys().await.unwrap()), kids(keys));
+    after.stop().await;
+}
+
+#[tokio::test]
+async fn settings_that_cannot_work_end_the_service_at_once() {
+    let valid = || config("postgres://127.0.0.1:1/none".to_owned().into());
+    let broken = [
+        Config { key_encryption_key: "short".to_owned().into(), ..valid() },
+        Config { pepper: "short".to_owned().into(), ..valid() },
+        Config { token_life_seconds: 0, ..valid() },
+        Config { token_life_seconds: 86_401, ..valid() },
+    ];
+    for config in broken {
+        let (_url, _shutdown, ended) = start(config).await;
+        assert!(ended.await.unwrap().is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_never_reached_its_database_stops_when_told() {
+    let (_url, shutdown, ended) = start(config("postgres://127.0.0.1:1/none".to_owned().into())).await;
+    shutdown.cancel();
+    ended.await.unwrap().unwrap();
+}

@@ -1,0 +1,3 @@
+//! Long-running loops.
+
+pub(crate) mod rotate;

@@ -1,0 +1,78 @@
+//! Wire types of the Access token API.
+
+use kvitt_proto::access::v1::IssueTokenResponse;
+use serde::Serialize;
+
+/// Upstream's constant: what the token is for, the same for everybody.
+const RESOURCE: &str = "00000002-0000-0000-c000-000000000000";
+
+/// Every value is a string, numbers included.
+#[derive(Debug, Serialize)]
+pub(crate) struct Token {
+    token_type: &'static str,
+    expires_in: String,
+    ext_expires_in: String,
+    expires_on: String,
+    not_before: String,
+    resource: &'static str,
+    access_token: String,
+}
+
+impl Token {
+    /// The answer as it reads at `now`, in seconds since 1970.
+    pub(crate) fn from_proto(issued: IssueTokenResponse, now: i64) -> Self {
+        let not_before = issued.not_before_at.map_or(now, |at| at.seconds);
+        let expires_on = issued.expires_at.map_or(now, |at| at.seconds);
+        let expires_in = (expires_on - now).max(0).to_string();
+        Self {
+            token_type: "Bearer",
+            ext_expires_in: expires_in.clone(),
+            expires_in,
+            expires_on: expires_on.to_string(),
+            not_before: not_before.to_string(),
+            resource: RESOURCE,
+            access_token: issued.access_token,
+        }
+    }
+}
+
+/// The error body of OAuth, in the manner of the directory that upstream's tokens once came from.
+#[derive(Debug, Serialize)]
+pub(crate) struct OauthError {
+    pub(crate) error: &'static str,
+    pub(crate) error_description: String,
+    pub(crate) error_codes: [u32; 1],
+    pub(crate) timestamp: String,
+    pub(crate) trace_id: String,
+    pub(crate) correlation_id: String,
+    pub(crate) error_uri: &'static str,
+}
+
+/// The error body of upstream's gateway.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct GatewayError {
+    pub(crate) status_code: u16,
+    pub(crate) message: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_value_of_a_token_is_a_string() {
+        let at = |seconds| chrono::DateTime::from_timestamp(seconds, 0).map(kvitt_proto::time::to_proto);
+        let issued = IssueTokenResponse {
+            access_token: "a.b.c".to_owned(),
+            not_before_at: at(1_780_000_000),
+            expires_at: at(1_780_003_600),
+        };
+        let json = serde_json::to_string(&Token::from_proto(issued, 1_780_000_000)).unwrap();
+        let expected = concat!(
+            r#"{"token_type":"Bearer","expires_in":"3600","ext_expires_in":"3600","expires_on":"1780003600","#,
+            r#""not_before":"1780000000","resource":"00000002-0000-0000-c000-000000000000","access_token":"a.b.c"}"#,
+        );
+        assert_eq!(json, expected);
+    }
+}

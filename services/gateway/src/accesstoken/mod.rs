@@ -1,0 +1,5 @@
+//! Upstream's Access token API (contract-payments section 2.1): its own wire types, its own error bodies.
+
+pub(crate) mod get;
+pub(crate) mod json;
+pub(crate) mod refusal;

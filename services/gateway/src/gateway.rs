@@ -1,0 +1,68 @@
+//! What the operations share: the way to the services behind, and who may use it.
+
+#[cfg(feature = "sandbox")]
+use kvitt_proto::wallet::v1::wallet_service_client::WalletServiceClient;
+use kvitt_proto::{
+    access::v1::token_service_client::TokenServiceClient,
+    payment::v1::payment_service_client::PaymentServiceClient,
+};
+use kvitt_runtime::{Authority, Mesh, MeshConfig, PeerChannel, RunError, ServiceName, Verifier};
+
+use crate::{Config, health::Probe};
+
+/// The gateway's state; clones share it.
+#[derive(Clone)]
+pub(crate) struct Gateway {
+    verifier: Verifier,
+    authority: Authority,
+    access: PeerChannel,
+    payment: PeerChannel,
+    #[cfg(feature = "sandbox")]
+    wallet: PeerChannel,
+    probe: Probe,
+}
+
+impl Gateway {
+    /// Prepares the channels; none connects before it is used.
+    pub(crate) fn try_new(config: &Config) -> Result<Self, RunError> {
+        let identity = MeshConfig {
+            access_url: config.access_url.clone(),
+            service_secret: config.service_secret.clone(),
+        };
+        let mesh = Mesh::new(ServiceName::Gateway, &identity)?;
+        Ok(Self {
+            verifier: mesh.verifier(),
+            authority: Authority::new(&mesh),
+            access: mesh.peer(&config.access_url)?,
+            payment: mesh.peer(&config.payment_url)?,
+            #[cfg(feature = "sandbox")]
+            wallet: mesh.peer(&config.wallet_url)?,
+            probe: Probe::try_new(config)?,
+        })
+    }
+
+    pub(crate) fn verifier(&self) -> &Verifier {
+        &self.verifier
+    }
+
+    pub(crate) fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
+    pub(crate) fn probe(&self) -> &Probe {
+        &self.probe
+    }
+
+    pub(crate) fn tokens(&self) -> TokenServiceClient<PeerChannel> {
+        TokenServiceClient::new(self.access.clone())
+    }
+
+    pub(crate) fn payments(&self) -> PaymentServiceClient<PeerChannel> {
+        PaymentServiceClient::new(self.payment.clone())
+    }
+
+    #[cfg(feature = "sandbox")]
+    pub(crate) fn wallet(&self) -> WalletServiceClient<PeerChannel> {
+        WalletServiceClient::new(self.wallet.clone())
+    }
+}

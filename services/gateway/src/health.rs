@@ -1,0 +1,81 @@
+//! `GET /health`: 200 when every service that the gateway needs is serving.
+
+use std::time::Duration;
+
+use axum::{Json, extract::State};
+use http::StatusCode;
+use kvitt_runtime::{RunError, channel};
+use serde::Serialize;
+use tokio::time::timeout;
+use tonic::transport::Channel;
+use tonic_health::pb::{
+    HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
+};
+
+use crate::{Config, gateway::Gateway};
+
+/// How long one service may take to say that it serves.
+const CHECK_LIMIT: Duration = Duration::from_secs(2);
+
+/// Asks the services by gRPC health. The channels are bare: health needs no token.
+#[derive(Clone)]
+pub(crate) struct Probe {
+    access: Channel,
+    merchant: Channel,
+    payment: Channel,
+    wallet: Channel,
+}
+
+/// The whole, and each service.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    status: &'static str,
+    services: Services,
+}
+
+#[derive(Debug, Serialize)]
+struct Services {
+    access: &'static str,
+    merchant: &'static str,
+    payment: &'static str,
+    wallet: &'static str,
+}
+
+impl Probe {
+    pub(crate) fn try_new(config: &Config) -> Result<Self, RunError> {
+        Ok(Self {
+            access: channel(&config.access_url)?,
+            merchant: channel(&config.merchant_url)?,
+            payment: channel(&config.payment_url)?,
+            wallet: channel(&config.wallet_url)?,
+        })
+    }
+
+    async fn services(&self) -> Services {
+        let (access, merchant, payment, wallet) =
+            tokio::join!(ask(&self.access), ask(&self.merchant), ask(&self.payment), ask(&self.wallet));
+        Services { access, merchant, payment, wallet }
+    }
+}
+
+/// The operation.
+pub(crate) async fn health(State(gateway): State<Gateway>) -> (StatusCode, Json<Report>) {
+    let services = gateway.probe().services().await;
+    let all = [services.access, services.merchant, services.payment, services.wallet];
+    let (code, status) = if all.iter().all(|status| *status == ServingStatus::Serving.as_str_name()) {
+        (StatusCode::OK, ServingStatus::Serving)
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, ServingStatus::NotServing)
+    };
+    (code, Json(Report { status: status.as_str_name(), services }))
+}
+
+async fn ask(channel: &Channel) -> &'static str {
+    let mut client = HealthClient::new(channel.clone());
+    let answer = timeout(CHECK_LIMIT, client.check(HealthCheckRequest::default())).await;
+    let status = match answer {
+        Ok(Ok(response)) => response.into_inner().status(),
+        Ok(Err(_)) | Err(_) => ServingStatus::NotServing,
+    };
+    status.as_str_name()
+}

@@ -1,0 +1,27 @@
+//! No request takes longer than a limit; the calls made for it are told how much of it is left.
+
+use std::time::Duration;
+
+use axum::{
+    extract::Request,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use kvitt_proto::error::v1::Reason;
+use kvitt_runtime::context::{self, Context};
+use tokio::time::{Instant, timeout_at};
+
+use crate::problem::Refused;
+
+/// From the first byte of a request to its answer, the body's arrival included.
+const REQUEST_LIMIT: Duration = Duration::from_secs(20);
+
+/// Gives the request its deadline, and answers 504 at it.
+pub(crate) async fn bound(request: Request, next: Next) -> Response {
+    let deadline = Instant::now() + REQUEST_LIMIT;
+    let bounded = Context { token: None, deadline: Some(deadline) };
+    match timeout_at(deadline, context::scope(bounded, next.run(request))).await {
+        Ok(response) => response,
+        Err(_) => Refused::because(Reason::DeadlineExceeded, "the request's time ran out").into_response(),
+    }
+}

@@ -1,0 +1,51 @@
+//! A panic is this request's 500 and nobody else's trouble.
+
+use std::{
+    future::poll_fn,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
+    task::Poll,
+};
+
+use axum::{
+    extract::Request,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use kvitt_proto::error::v1::Reason;
+
+use crate::problem::Refused;
+
+/// Turns a panic further in into 500. The panic hook has written where it happened.
+pub(crate) async fn catch(request: Request, next: Next) -> Response {
+    let mut answer = pin!(next.run(request));
+    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(cx))) {
+        Ok(poll) => poll,
+        Err(_) => Poll::Ready(Refused::because(Reason::Internal, "the request panicked").into_response()),
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, body::Body, middleware::from_fn, routing::get};
+    use http::StatusCode;
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::layers::refusal;
+
+    async fn panicking() -> StatusCode {
+        panic!("provoked by a test")
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_answered_as_a_fault_and_shows_nothing() {
+        let app =
+            Router::new().route("/", get(panicking)).layer(from_fn(catch)).layer(from_fn(refusal::word));
+        let response = app.oneshot(Request::new(Body::empty())).await.unwrap();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        assert!(!String::from_utf8_lossy(&body).contains("panic"));
+    }
+}

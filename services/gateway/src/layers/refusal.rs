@@ -1,0 +1,61 @@
+//! Words a refusal in the language of the API that was called, for every layer and handler further in.
+
+use axum::{extract::Request, middleware::Next, response::Response};
+use http::header;
+
+use crate::{
+    accesstoken,
+    problem::{self, Refused},
+};
+
+/// Replaces a [`Refused`] by the error body of the API, which the first segment of the path names.
+pub(crate) async fn word(request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let response = next.run(request).await;
+    let Some(Refused(status)) = response.extensions().get::<Refused>() else {
+        return response;
+    };
+    let trace_id = kvitt_runtime::trace_parent();
+    let info = problem::info_of(status);
+    if info.http_status >= 500 {
+        tracing::warn!(reason = info.name, code = ?status.code(), error = status.message(), "request failed");
+    } else {
+        tracing::debug!(reason = info.name, error = status.message(), "request refused");
+    }
+    let (api, below) = split_api(&path);
+    let mut worded = match api {
+        "accesstoken" => accesstoken::refusal::response(status, &trace_id),
+        _ => problem::response(status, below, trace_id),
+    };
+    // All else in the headers is about a body that was not there.
+    if let Some(methods) = response.headers().get(header::ALLOW) {
+        worded.headers_mut().insert(header::ALLOW, methods.clone());
+    }
+    worded
+}
+
+/// The API's name and the path below its root: `/epayment/v1/payments` is `epayment` and `/v1/payments`.
+fn split_api(path: &str) -> (&str, &str) {
+    let inner = path.strip_prefix('/').unwrap_or(path);
+    match inner.find('/') {
+        Some(end) => (&inner[..end], &inner[end..]),
+        None => (inner, path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_instance_begins_below_the_api() {
+        let table = [
+            ("/epayment/v1/payments/order-1/capture", ("epayment", "/v1/payments/order-1/capture")),
+            ("/nowhere", ("nowhere", "/nowhere")),
+            ("/", ("", "/")),
+        ];
+        for (path, expected) in table {
+            assert_eq!(split_api(path), expected, "{path}");
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! One span per request, a child of the client's own if it sends a W3C `traceparent`.
+
+use axum::{extract::Request, middleware::Next, response::Response};
+use kvitt_runtime::{ServiceName, telemetry::http_trace};
+use tracing::{Instrument, Span, field::Empty};
+
+/// Runs the request inside its span.
+pub(crate) async fn span(request: Request, next: Next) -> Response {
+    let span = tracing::info_span!(
+        parent: None,
+        "http",
+        service = ServiceName::Gateway.as_str(),
+        // Known once the path is: see `layers/path.rs`.
+        otel.name = request.method().as_str(),
+        http.route = Empty,
+        otel.kind = "server",
+        otel.status_code = Empty,
+        http.request.method = %request.method(),
+        url.path = request.uri().path(),
+        http.response.status_code = Empty,
+        trace_id = Empty,
+    );
+    http_trace::extract(request.headers(), &span);
+    let answering = async {
+        let response = next.run(request).await;
+        let status = response.status();
+        let span = Span::current();
+        span.record("http.response.status_code", status.as_u16());
+        if status.is_server_error() {
+            span.record("otel.status_code", "ERROR");
+        }
+        tracing::debug!(status = status.as_u16(), "answered");
+        response
+    };
+    answering.instrument(span).await
+}

@@ -1,0 +1,6 @@
+//! The subcommands, one file each, and what they share.
+
+mod installation;
+pub(crate) mod migrate;
+mod screen;
+pub(crate) mod up;

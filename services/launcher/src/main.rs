@@ -1,0 +1,74 @@
+//! `kvitt`: the platform on one machine, and the operator's tools.
+
+mod commands;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use kvitt_runtime::{
+    main::TelemetryOptions,
+    telemetry::{self, TelemetryGuard},
+};
+
+use commands::{migrate::Migrate, up::Up};
+
+/// The whole payment platform in one process, with a PostgreSQL server of its own.
+// A person reads this process's output, so unlike a service's it is quiet by default.
+#[derive(Debug, Parser)]
+#[command(name = "kvitt", version, args_conflicts_with_subcommands = true)]
+#[command(mut_arg("log", |log| log.default_value("warn")))]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    up: Up,
+    #[command(flatten)]
+    telemetry: TelemetryOptions,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Starts everything; this is what happens without a subcommand.
+    Up(UpCommand),
+    /// Brings the databases of all services up to date, and ends.
+    Migrate(Migrate),
+}
+
+#[derive(Debug, clap::Args)]
+#[command(mut_arg("log", |log| log.default_value("warn")))]
+struct UpCommand {
+    #[command(flatten)]
+    up: Up,
+    #[command(flatten)]
+    telemetry: TelemetryOptions,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Cli { command, up, telemetry } = Cli::parse();
+    let outcome = match command {
+        None => logged(telemetry, commands::up::run(up)).await,
+        Some(Command::Up(UpCommand { up, telemetry })) => logged(telemetry, commands::up::run(up)).await,
+        Some(Command::Migrate(migrate)) => {
+            logged(migrate.telemetry.clone(), commands::migrate::run(migrate)).await
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("kvitt: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn logged(
+    options: TelemetryOptions,
+    command: impl Future<Output = anyhow::Result<()>>,
+) -> anyhow::Result<()> {
+    let guard: TelemetryGuard =
+        telemetry::init(options.config("kvitt")).map_err(anyhow::Error::from_boxed)?;
+    let outcome = command.await;
+    guard.shutdown().await;
+    outcome
+}

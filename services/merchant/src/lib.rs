@@ -1,0 +1,71 @@
+//! Merchants and their sales units: who sells, under which MSN, in which market, and what they have been allowed.
+//!
+//! Payment reads a unit's attributes before it decides about a payment, through a small cache at most 2 seconds
+//! old. This service holds no secret and knows no payment.
+//!
+//! To add an attribute of a sales unit: the field in `merchant_service.proto`, a migration, `domain.rs`,
+//! `store.rs` and `grpc/convert.rs`.
+
+mod app;
+mod config;
+mod domain;
+mod grpc;
+mod store;
+
+use sqlx::PgPool;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+
+use kvitt_proto::merchant::v1::merchant_service_server::MerchantServiceServer;
+use kvitt_runtime::{Authority, Clock, Health, Mesh, MeshConfig, RunError, Service, ServiceName};
+
+pub use config::Config;
+
+/// The tables of this service.
+pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
+
+/// Connections to the database that one instance opens at most.
+const MOST_CONNECTIONS: u32 = 8;
+
+/// Runs the service until `shutdown`; serves once its schema is migrated.
+pub async fn run(
+    config: Config,
+    listener: TcpListener,
+    clock: Clock,
+    shutdown: CancellationToken,
+) -> Result<(), RunError> {
+    let pool = kvitt_postgres::connect(&config.database_url, MOST_CONNECTIONS)?;
+    let mesh_config =
+        MeshConfig { access_url: config.access_url.clone(), service_secret: config.service_secret.clone() };
+    let mesh = Mesh::new(ServiceName::Merchant, &mesh_config)?;
+    let grpc = grpc::Grpc { pool: pool.clone(), authority: Authority::new(&mesh), clock };
+    let routes = Routes::new(MerchantServiceServer::new(grpc));
+    let service = Service { name: ServiceName::Merchant, verifier: mesh.verifier(), open_prefixes: &[] };
+    let health = Health::new();
+    let serving = kvitt_runtime::serve(service, listener, routes, health.clone(), shutdown.clone());
+    let working = work(&config, &pool, &health, &shutdown);
+    let outcome = tokio::try_join!(serving, working);
+    pool.close().await;
+    outcome.map(|_| ())
+}
+
+/// Makes the database ready, then keeps the health true to it.
+async fn work(
+    config: &Config,
+    pool: &PgPool,
+    health: &Health,
+    shutdown: &CancellationToken,
+) -> Result<(), RunError> {
+    match kvitt_postgres::connect_and_migrate(&config.database_url, 1, &MIGRATIONS, shutdown).await {
+        Ok(pool) => pool.close().await,
+        Err(kvitt_postgres::Error::Stopped) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    }
+    let check = || async { store::ping(pool).await.is_ok() };
+    health.follow(check, shutdown.clone()).await;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

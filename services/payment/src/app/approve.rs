@@ -1,0 +1,22 @@
+//! A payer's yes. The reservation is requested, made by the acquirer, and only then the payment is authorized.
+
+use kvitt_primitives::{Msn, Reference};
+
+use super::{App, Error, resolve::settled};
+use crate::{
+    domain::{Approval, Command},
+    engine::Key,
+    store::Record,
+};
+
+/// Reserves, or gives the first answer to the same attempt again.
+pub(crate) async fn approve(
+    app: &App,
+    msn: &Msn,
+    reference: &Reference,
+    approval: Approval,
+    key: Key,
+) -> Result<Box<Record>, Error> {
+    let requested = app.change(msn, reference, Command::RequestReserve(approval), key.hidden()).await?;
+    settled(app, &requested).await
+}

@@ -1,0 +1,17 @@
+//! End a payment that nobody has approved, or release what is reserved and not captured.
+
+use kvitt_primitives::{Msn, Reference};
+
+use super::{App, Error};
+use crate::{domain::Command, engine::Key, store::Record};
+
+/// Cancels, or gives the first answer again.
+pub(crate) async fn cancel(
+    app: &App,
+    msn: &Msn,
+    reference: &Reference,
+    transaction_only: bool,
+    key: Key,
+) -> Result<Box<Record>, Error> {
+    app.change(msn, reference, Command::Cancel { transaction_only }, key).await
+}

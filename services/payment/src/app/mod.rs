@@ -1,0 +1,99 @@
+//! The use cases, one file each. A use case gathers what a command needs from elsewhere, hands it to the engine, and
+//! turns the answer into a result; it decides nothing about a payment.
+
+pub(crate) mod approve;
+pub(crate) mod cancel;
+pub(crate) mod capture;
+pub(crate) mod create;
+pub(crate) mod cursor;
+pub(crate) mod events;
+pub(crate) mod get;
+mod merchants;
+pub(crate) mod refund;
+pub(crate) mod reject;
+pub(crate) mod resolve;
+pub(crate) mod tail;
+
+use kvitt_primitives::{EventId, Msn, Reference};
+use kvitt_proto::{
+    acquirer::v1::acquirer_service_client::AcquirerServiceClient,
+    wallet::v1::wallet_service_client::WalletServiceClient,
+};
+use kvitt_runtime::{Authority, Clock, PeerChannel};
+use sqlx::PgPool;
+use tonic::Status;
+use uuid::Uuid;
+
+use crate::{
+    domain::{Command, Refusal},
+    engine::{Answer, Engine, Failure, Key, Submission},
+    store::Record,
+};
+pub(crate) use create::Links;
+pub(crate) use cursor::Cursors;
+pub(crate) use merchants::Merchants;
+
+/// What the use cases stand on.
+#[derive(Debug, Clone)]
+pub(crate) struct App {
+    pub(crate) pool: PgPool,
+    pub(crate) engine: Engine,
+    pub(crate) clock: Clock,
+    pub(crate) authority: Authority,
+    pub(crate) merchants: Merchants,
+    pub(crate) wallet: WalletServiceClient<PeerChannel>,
+    pub(crate) acquirer: AcquirerServiceClient<PeerChannel>,
+    pub(crate) links: Links,
+    pub(crate) cursors: Cursors,
+}
+
+/// Why a use case has no result.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("refused: {0:?}")]
+    Refused(Refusal),
+    #[error("the idempotency key has been used for something else")]
+    KeyConflict,
+    #[error(transparent)]
+    Failure(#[from] Failure),
+    #[error("the database gave no answer")]
+    Database(#[from] sqlx::Error),
+    /// Another service's answer, to be passed on as it is.
+    #[error("another service refused: {}", .0.message())]
+    Peer(#[from] Status),
+    #[error("the acquirer has not answered; the operation goes on by itself")]
+    Unanswered,
+}
+
+impl App {
+    /// Hands a command to the engine under a fresh event id.
+    async fn submit(&self, msn: &Msn, reference: &Reference, command: Command, key: Option<Key>) -> Answer {
+        let event_id = EventId::from_uuid(Uuid::now_v7());
+        let (msn, reference) = (msn.clone(), reference.clone());
+        self.engine.submit(Submission { msn, reference, command, event_id, key, settles: None }).await
+    }
+
+    /// The same, for commands that always leave a row.
+    async fn change(
+        &self,
+        msn: &Msn,
+        reference: &Reference,
+        command: Command,
+        key: Key,
+    ) -> Result<Box<Record>, Error> {
+        match self.submit(msn, reference, command, Some(key)).await {
+            Answer::Done(record) | Answer::Replayed(record) => Ok(record),
+            other => Err(without_row(other)),
+        }
+    }
+}
+
+/// The error in an answer that should have had a row.
+fn without_row(answer: Answer) -> Error {
+    match answer {
+        Answer::Refused(refusal) => Error::Refused(refusal),
+        Answer::KeyConflict => Error::KeyConflict,
+        Answer::Failed(failure) => Error::Failure(failure),
+        Answer::Done(_) | Answer::Replayed(_) | Answer::Nothing(_) => Error::Failure(Failure::Broken),
+    }
+}

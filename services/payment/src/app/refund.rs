@@ -1,0 +1,21 @@
+//! Pay captured money back. The acquirer's answer comes first: the request is durable before it is asked, the outcome
+//! before anybody hears of it.
+
+use kvitt_primitives::{Money, Msn, OperationId, Reference};
+use uuid::Uuid;
+
+use super::{App, Error, resolve::settled};
+use crate::{domain::Command, engine::Key, store::Record};
+
+/// Refunds, or gives the first answer again.
+pub(crate) async fn refund(
+    app: &App,
+    msn: &Msn,
+    reference: &Reference,
+    amount: Money,
+    key: Key,
+) -> Result<Box<Record>, Error> {
+    let operation = OperationId::from_uuid(Uuid::now_v7());
+    let requested = app.change(msn, reference, Command::RequestRefund { operation, amount }, key).await?;
+    settled(app, &requested).await
+}

@@ -1,0 +1,46 @@
+//! What the service is told when it starts.
+
+use std::net::SocketAddr;
+
+use secrecy::SecretString;
+
+/// Settings of the service `payment`.
+#[derive(Debug, Clone, clap::Parser)]
+pub struct Config {
+    /// Where to listen for gRPC.
+    #[arg(long, env = "KVITT_PAYMENT_LISTEN", default_value = "127.0.0.1:5003", value_name = "ADDRESS")]
+    pub listen: SocketAddr,
+    /// PostgreSQL database of this service alone.
+    #[arg(long, env = "KVITT_PAYMENT_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub database_url: SecretString,
+    /// Where `access` listens.
+    #[arg(long, env = "KVITT_PAYMENT_ACCESS_URL", value_name = "URL")]
+    pub access_url: String,
+    /// Where `merchant` listens.
+    #[arg(long, env = "KVITT_PAYMENT_MERCHANT_URL", value_name = "URL")]
+    pub merchant_url: String,
+    /// Where `wallet`, and the acquirer in it, listens.
+    #[arg(long, env = "KVITT_PAYMENT_WALLET_URL", value_name = "URL")]
+    pub wallet_url: String,
+    /// What this service proves itself with to `access`.
+    #[arg(long, env = "KVITT_PAYMENT_SERVICE_SECRET", hide_env_values = true, value_name = "SECRET")]
+    pub service_secret: SecretString,
+    /// The landing page that payers are sent to, without a query.
+    #[arg(
+        long,
+        env = "KVITT_PAYMENT_LANDING_URL",
+        default_value = "https://landing.kvitt.localhost/",
+        value_name = "URL"
+    )]
+    pub landing_url: String,
+    /// The URL scheme of the payer's app.
+    #[arg(long, env = "KVITT_PAYMENT_NATIVE_SCHEME", default_value = "vippsMT", value_name = "SCHEME")]
+    pub native_scheme: String,
+    /// Seals the cursors of the feed: 64 hexadecimal digits.
+    #[arg(long, env = "KVITT_PAYMENT_CURSOR_KEY", hide_env_values = true, value_name = "KEY")]
+    pub cursor_key: SecretString,
+    /// Parts of the log in a database that has none yet; fixed from then on.
+    #[arg(long, env = "KVITT_PAYMENT_PARTS", default_value_t = 2, value_name = "NUMBER",
+        value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub parts: u16,
+}

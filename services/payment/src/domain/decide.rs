@@ -1,0 +1,226 @@
+//! Which event a command causes, or why it is refused (contract 5.7 and 5.8).
+
+use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
+use kvitt_primitives::{CardId, Money, OperationId, PayerId, PhoneNumber};
+
+use super::{
+    payment::{Event, Payment, Pending, PendingKind, State},
+    refusal::Refusal,
+    terms::Create,
+};
+
+/// How long the acquirer has before the resolver asks again.
+const ANSWER_WITHIN: TimeDelta = TimeDelta::seconds(30);
+
+/// A payer who says yes.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Approval {
+    pub(crate) operation: OperationId,
+    pub(crate) payer: PayerId,
+    pub(crate) card: CardId,
+    pub(crate) phone: PhoneNumber,
+    pub(crate) born: NaiveDate,
+}
+
+/// What somebody wants of a payment.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Command {
+    Create(Box<Create>),
+    Capture {
+        amount: Money,
+    },
+    Cancel {
+        transaction_only: bool,
+    },
+    RequestRefund {
+        operation: OperationId,
+        amount: Money,
+    },
+    /// The acquirer has answered a refund.
+    SettleRefund {
+        operation: OperationId,
+        done: bool,
+    },
+    RequestReserve(Approval),
+    /// The acquirer has answered a reservation: with the card's first digits when it was made.
+    SettleReserve {
+        operation: OperationId,
+        card_bin: Option<String>,
+    },
+    Reject,
+    /// Time has passed.
+    Expire,
+}
+
+/// The event that `command` causes now, `None` when there is nothing to do any more, or the refusal.
+/// For a create, `payment` is whatever has taken the reference.
+pub(crate) fn decide(
+    payment: Option<&Payment>,
+    command: &Command,
+    now: DateTime<Utc>,
+) -> Result<Option<Event>, Refusal> {
+    if let Command::Create(create) = command {
+        if payment.is_some() {
+            return Err(Refusal::ReferenceExists);
+        }
+        return create.decide(now).map(|terms| Some(Event::Created(Box::new(terms))));
+    }
+    let payment = payment.ok_or(Refusal::ReferenceNotFound)?;
+    match command {
+        Command::Create(_) => unreachable!("handled above"),
+        Command::Capture { amount } => capture(payment, *amount, now).map(Some),
+        Command::Cancel { transaction_only } => cancel(payment, *transaction_only, now).map(Some),
+        Command::RequestRefund { operation, amount } => refund(payment, *operation, *amount, now).map(Some),
+        Command::SettleRefund { operation, done } => Ok(settle_refund(payment, *operation, *done)),
+        Command::RequestReserve(approval) => approve(payment, approval, now).map(Some),
+        Command::SettleReserve { operation, card_bin } => {
+            Ok(settle_reserve(payment, *operation, card_bin.as_deref()))
+        }
+        Command::Reject => reject(payment, now),
+        Command::Expire => Ok(payment.is_overdue(now).then_some(Event::Expired)),
+    }
+}
+
+/// The state as the clock sees it: an overdue payment has expired, written or not.
+fn state_at(payment: &Payment, now: DateTime<Utc>) -> State {
+    if payment.is_overdue(now) { State::Expired } else { payment.state }
+}
+
+fn unlocked(payment: &Payment) -> Result<(), Refusal> {
+    if payment.pending.is_some() { Err(Refusal::Locked) } else { Ok(()) }
+}
+
+fn same_currency(payment: &Payment, amount: Money) -> Result<(), Refusal> {
+    if amount.currency == payment.amount.currency { Ok(()) } else { Err(Refusal::currency(amount.currency)) }
+}
+
+fn capture(payment: &Payment, amount: Money, now: DateTime<Utc>) -> Result<Event, Refusal> {
+    same_currency(payment, amount)?;
+    unlocked(payment)?;
+    match state_at(payment, now) {
+        State::Created => return Err(Refusal::CaptureBeforeReservation),
+        State::Aborted | State::Expired | State::Terminated => return Err(Refusal::CannotCapture),
+        State::Authorized => {}
+    }
+    let left = payment.sums.capturable();
+    let asked = amount.minor;
+    if left == 0 && payment.sums.cancelled > 0 {
+        Err(Refusal::CaptureOfCancelled)
+    } else if left == 0 {
+        Err(Refusal::AlreadyCaptured)
+    } else if !payment.partial_capture && asked < left {
+        Err(Refusal::MustCaptureFullAmount { left })
+    } else if asked > left {
+        Err(Refusal::CaptureExceedsAuthorized { asked, left })
+    } else {
+        Ok(Event::Captured { amount: asked })
+    }
+}
+
+fn cancel(payment: &Payment, transaction_only: bool, now: DateTime<Utc>) -> Result<Event, Refusal> {
+    match payment.pending {
+        Some(Pending { kind: PendingKind::Reserve { .. }, .. }) => return Err(Refusal::CancelDuringApproval),
+        Some(Pending { kind: PendingKind::Refund, .. }) => return Err(Refusal::Locked),
+        None => {}
+    }
+    match state_at(payment, now) {
+        State::Created => return Ok(Event::Terminated),
+        State::Aborted | State::Expired | State::Terminated => return Err(Refusal::CancelOfUnreserved),
+        State::Authorized => {}
+    }
+    let left = payment.sums.capturable();
+    if transaction_only {
+        Err(Refusal::CancelOfAuthorized)
+    } else if left > 0 {
+        Ok(Event::Cancelled { amount: left })
+    } else if payment.sums.captured > 0 {
+        Err(Refusal::CancelOfCaptured)
+    } else {
+        Err(Refusal::CancelOfReleased)
+    }
+}
+
+fn refund(
+    payment: &Payment,
+    operation: OperationId,
+    amount: Money,
+    now: DateTime<Utc>,
+) -> Result<Event, Refusal> {
+    same_currency(payment, amount)?;
+    unlocked(payment)?;
+    match state_at(payment, now) {
+        State::Created => return Err(Refusal::RefundBeforeReservation),
+        State::Aborted | State::Expired | State::Terminated => return Err(Refusal::CannotRefund),
+        State::Authorized => {}
+    }
+    let (asked, left) = (amount.minor, payment.sums.refundable());
+    if left == 0 && payment.sums.refunded > 0 {
+        Err(Refusal::AlreadyRefunded)
+    } else if asked > left {
+        Err(Refusal::RefundExceedsCaptured { asked, left })
+    } else {
+        let due_at = now + ANSWER_WITHIN;
+        Ok(Event::RefundRequested(Pending { kind: PendingKind::Refund, operation, amount: asked, due_at }))
+    }
+}
+
+/// Nothing to do when the answer has been heard before: a refund is settled once.
+fn settle_refund(payment: &Payment, operation: OperationId, done: bool) -> Option<Event> {
+    let pending = payment.pending.filter(|pending| pending.operation == operation)?;
+    let amount = pending.amount;
+    Some(if done {
+        Event::Refunded { operation, amount }
+    } else {
+        Event::RefundDeclined { operation, amount }
+    })
+}
+
+fn approve(payment: &Payment, approval: &Approval, now: DateTime<Utc>) -> Result<Event, Refusal> {
+    unlocked(payment)?;
+    match state_at(payment, now) {
+        State::Authorized => return Err(Refusal::AlreadyReserved),
+        State::Aborted | State::Expired | State::Terminated => return Err(Refusal::CannotApprove),
+        State::Created => {}
+    }
+    let is_customer = payment.customer_phone.as_ref().is_none_or(|phone| *phone == approval.phone);
+    let old_enough =
+        payment.minimum_age.is_none_or(|age| age_on(approval.born, now.date_naive()) >= i32::from(age));
+    if !is_customer || !old_enough {
+        return Err(Refusal::ApproveNotAllowed);
+    }
+    Ok(Event::ReserveRequested(Pending {
+        kind: PendingKind::Reserve { payer: approval.payer, card: approval.card },
+        operation: approval.operation,
+        amount: payment.amount.minor,
+        due_at: now + ANSWER_WITHIN,
+    }))
+}
+
+/// Nothing to do when the answer has been heard before. While an answer is awaited nothing else ends the payment, so
+/// a yes is never too late. A no frees the payment for another try.
+fn settle_reserve(payment: &Payment, operation: OperationId, card_bin: Option<&str>) -> Option<Event> {
+    payment.pending.filter(|pending| pending.operation == operation)?;
+    Some(match card_bin {
+        Some(bin) => Event::Authorized { operation, card_bin: bin.to_owned() },
+        None => Event::ReserveDeclined { operation },
+    })
+}
+
+fn reject(payment: &Payment, now: DateTime<Utc>) -> Result<Option<Event>, Refusal> {
+    unlocked(payment)?;
+    match state_at(payment, now) {
+        State::Created => Ok(Some(Event::Aborted)),
+        State::Aborted => Ok(None),
+        State::Authorized => Err(Refusal::AlreadyReserved),
+        State::Expired | State::Terminated => Err(Refusal::CannotApprove),
+    }
+}
+
+/// Completed years of life.
+pub(super) fn age_on(born: NaiveDate, today: NaiveDate) -> i32 {
+    let had_birthday = (today.month(), today.day()) >= (born.month(), born.day());
+    today.year() - born.year() - i32::from(!had_birthday)
+}
+
+#[cfg(test)]
+mod tests;

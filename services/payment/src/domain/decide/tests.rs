@@ -1,0 +1,242 @@
+use kvitt_primitives::{Currency, PaymentId};
+
+use super::*;
+use crate::domain::Sums;
+
+fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
+}
+
+fn nok(minor: i64) -> Money {
+    Money::new(Currency::Nok, minor)
+}
+
+fn id(number: u128) -> OperationId {
+    OperationId::from_uuid(uuid::Uuid::from_u128(number))
+}
+
+/// A payment of 100 in `state` that expires at second 600.
+fn payment(state: State, sums: (i64, i64, i64, i64)) -> Payment {
+    let (authorized, captured, cancelled, refunded) = sums;
+    Payment {
+        id: PaymentId::from_uuid(uuid::Uuid::from_u128(1)),
+        msn: "123456".parse().unwrap(),
+        reference: "reference-1".parse().unwrap(),
+        state,
+        version: 1,
+        amount: nok(100),
+        sums: Sums { authorized, captured, cancelled, refunded },
+        created_at: at(0),
+        expires_at: at(600),
+        partial_capture: true,
+        customer_phone: None,
+        minimum_age: None,
+        reservation: (state == State::Authorized).then(|| id(7)),
+        card_bin: None,
+        pending: None,
+    }
+}
+
+fn waiting(kind: PendingKind, state: State, sums: (i64, i64, i64, i64)) -> Payment {
+    let pending = Pending { kind, operation: id(9), amount: 10, due_at: at(30) };
+    Payment { pending: Some(pending), ..payment(state, sums) }
+}
+
+fn reserve() -> PendingKind {
+    PendingKind::Reserve {
+        payer: PayerId::from_uuid(uuid::Uuid::from_u128(3)),
+        card: CardId::from_uuid(uuid::Uuid::from_u128(4)),
+    }
+}
+
+fn approval() -> Approval {
+    Approval {
+        operation: id(9),
+        payer: PayerId::from_uuid(uuid::Uuid::from_u128(3)),
+        card: CardId::from_uuid(uuid::Uuid::from_u128(4)),
+        phone: "4712345678".parse().unwrap(),
+        born: NaiveDate::from_ymd_opt(2000, 2, 29).unwrap(),
+    }
+}
+
+const ENDED: [State; 3] = [State::Aborted, State::Expired, State::Terminated];
+
+#[test]
+fn a_capture_takes_what_is_left_and_not_more() {
+    let capture =
+        |payment: &Payment, minor| decide(Some(payment), &Command::Capture { amount: nok(minor) }, at(1));
+    let some = |amount| Ok(Some(Event::Captured { amount }));
+    let authorized = |captured, cancelled| payment(State::Authorized, (100, captured, cancelled, 0));
+    let exceeds = |asked, left| Err(Refusal::CaptureExceedsAuthorized { asked, left });
+    let table = [
+        (authorized(0, 0), 40, some(40)),
+        (authorized(40, 0), 60, some(60)),
+        (authorized(40, 0), 61, exceeds(61, 60)),
+        (authorized(0, 0), i64::MAX, exceeds(i64::MAX, 100)),
+        (authorized(100, 0), 1, Err(Refusal::AlreadyCaptured)),
+        (authorized(0, 100), 1, Err(Refusal::CaptureOfCancelled)),
+        (authorized(40, 60), 1, Err(Refusal::CaptureOfCancelled)),
+        (payment(State::Created, (0, 0, 0, 0)), 1, Err(Refusal::CaptureBeforeReservation)),
+        (waiting(PendingKind::Refund, State::Authorized, (100, 50, 0, 0)), 1, Err(Refusal::Locked)),
+    ];
+    for (payment, minor, expected) in table {
+        assert_eq!(capture(&payment, minor), expected, "{payment:?} {minor}");
+    }
+    for state in ENDED {
+        assert_eq!(capture(&payment(state, (0, 0, 0, 0)), 1), Err(Refusal::CannotCapture));
+    }
+}
+
+#[test]
+fn a_unit_without_partial_capture_captures_all_at_once() {
+    let payment = Payment { partial_capture: false, ..payment(State::Authorized, (100, 0, 0, 0)) };
+    let capture = |minor| decide(Some(&payment), &Command::Capture { amount: nok(minor) }, at(1));
+    assert_eq!(capture(99), Err(Refusal::MustCaptureFullAmount { left: 100 }));
+    assert_eq!(capture(100), Ok(Some(Event::Captured { amount: 100 })));
+}
+
+#[test]
+fn money_of_another_currency_is_refused() {
+    let payment = payment(State::Authorized, (100, 50, 0, 0));
+    let amount = Money::new(Currency::Dkk, 1);
+    for command in [Command::Capture { amount }, Command::RequestRefund { operation: id(9), amount }] {
+        assert_eq!(decide(Some(&payment), &command, at(1)), Err(Refusal::currency(Currency::Dkk)));
+    }
+}
+
+#[test]
+fn a_cancellation_ends_or_releases() {
+    let cancel = |payment: &Payment, transaction_only| {
+        decide(Some(payment), &Command::Cancel { transaction_only }, at(1))
+    };
+    let authorized = |captured, cancelled| payment(State::Authorized, (100, captured, cancelled, 0));
+    let created = payment(State::Created, (0, 0, 0, 0));
+    let table = [
+        (created.clone(), false, Ok(Some(Event::Terminated))),
+        (created, true, Ok(Some(Event::Terminated))),
+        (authorized(0, 0), false, Ok(Some(Event::Cancelled { amount: 100 }))),
+        (authorized(40, 0), false, Ok(Some(Event::Cancelled { amount: 60 }))),
+        (authorized(0, 0), true, Err(Refusal::CancelOfAuthorized)),
+        (authorized(100, 0), false, Err(Refusal::CancelOfCaptured)),
+        (authorized(40, 60), false, Err(Refusal::CancelOfCaptured)),
+        (authorized(0, 100), false, Err(Refusal::CancelOfReleased)),
+        (waiting(reserve(), State::Created, (0, 0, 0, 0)), false, Err(Refusal::CancelDuringApproval)),
+        (waiting(PendingKind::Refund, State::Authorized, (100, 50, 0, 0)), false, Err(Refusal::Locked)),
+    ];
+    for (payment, only, expected) in table {
+        assert_eq!(cancel(&payment, only), expected, "{payment:?} {only}");
+    }
+    for state in ENDED {
+        assert_eq!(cancel(&payment(state, (0, 0, 0, 0)), false), Err(Refusal::CancelOfUnreserved));
+    }
+}
+
+#[test]
+fn a_refund_is_requested_within_what_was_captured() {
+    let refund = |payment: &Payment, minor| {
+        decide(Some(payment), &Command::RequestRefund { operation: id(9), amount: nok(minor) }, at(1))
+    };
+    let authorized = |captured, refunded| payment(State::Authorized, (100, captured, 0, refunded));
+    let table = [
+        (authorized(40, 0), 41, Refusal::RefundExceedsCaptured { asked: 41, left: 40 }),
+        (authorized(0, 0), 1, Refusal::RefundExceedsCaptured { asked: 1, left: 0 }),
+        (authorized(40, 40), 1, Refusal::AlreadyRefunded),
+        (payment(State::Created, (0, 0, 0, 0)), 1, Refusal::RefundBeforeReservation),
+        (payment(State::Aborted, (0, 0, 0, 0)), 1, Refusal::CannotRefund),
+        (waiting(PendingKind::Refund, State::Authorized, (100, 50, 0, 0)), 1, Refusal::Locked),
+    ];
+    for (payment, minor, expected) in table {
+        assert_eq!(refund(&payment, minor), Err(expected), "{payment:?} {minor}");
+    }
+    let Ok(Some(Event::RefundRequested(pending))) = refund(&authorized(40, 10), 30) else {
+        panic!("refused")
+    };
+    assert_eq!(
+        (pending.amount, pending.kind, pending.due_at),
+        (30, PendingKind::Refund, at(1) + ANSWER_WITHIN)
+    );
+}
+
+#[test]
+fn an_answer_of_the_acquirer_settles_once() {
+    let settle = |payment: &Payment, operation, done| {
+        decide(Some(payment), &Command::SettleRefund { operation, done }, at(1)).unwrap()
+    };
+    let payment = waiting(PendingKind::Refund, State::Authorized, (100, 50, 0, 0));
+    assert_eq!(settle(&payment, id(9), true), Some(Event::Refunded { operation: id(9), amount: 10 }));
+    assert_eq!(settle(&payment, id(9), false), Some(Event::RefundDeclined { operation: id(9), amount: 10 }));
+    assert_eq!(settle(&payment, id(8), true), None);
+    let mut settled = payment;
+    settled.apply(&Event::Refunded { operation: id(9), amount: 10 });
+    assert_eq!(settle(&settled, id(9), true), None);
+}
+
+#[test]
+fn a_reservation_authorizes_and_a_declined_one_frees_the_payment() {
+    let mut payment = waiting(reserve(), State::Created, (0, 0, 0, 0));
+    let settle = |payment: &Payment, bin: Option<&str>| {
+        let command = Command::SettleReserve { operation: id(9), card_bin: bin.map(str::to_owned) };
+        decide(Some(payment), &command, at(1)).unwrap()
+    };
+    assert_eq!(settle(&payment, None), Some(Event::ReserveDeclined { operation: id(9) }));
+    let authorized = settle(&payment, Some("492500")).unwrap();
+    payment.apply(&authorized);
+    assert_eq!((payment.state, payment.sums.authorized), (State::Authorized, 100));
+    assert_eq!((payment.reservation, payment.pending), (Some(id(9)), None));
+    assert_eq!(settle(&payment, Some("492500")), None);
+}
+
+#[test]
+fn only_a_waiting_payment_is_approved_and_only_by_whom_it_is_for() {
+    let approve =
+        |payment: &Payment, now| decide(Some(payment), &Command::RequestReserve(approval()), now).map(|_| ());
+    let created = payment(State::Created, (0, 0, 0, 0));
+    let named = |phone: &str| Payment { customer_phone: Some(phone.parse().unwrap()), ..created.clone() };
+    let aged = |age| Payment { minimum_age: Some(age), ..created.clone() };
+    // Born on 29 February 2000; `at` is in January 2027.
+    let table = [
+        (created.clone(), at(599), Ok(())),
+        (created.clone(), at(600), Err(Refusal::CannotApprove)),
+        (named("4712345678"), at(1), Ok(())),
+        (named("4787654321"), at(1), Err(Refusal::ApproveNotAllowed)),
+        (aged(26), at(1), Ok(())),
+        (aged(27), at(1), Err(Refusal::ApproveNotAllowed)),
+        (payment(State::Authorized, (100, 0, 0, 0)), at(1), Err(Refusal::AlreadyReserved)),
+        (payment(State::Terminated, (0, 0, 100, 0)), at(1), Err(Refusal::CannotApprove)),
+        (waiting(reserve(), State::Created, (0, 0, 0, 0)), at(1), Err(Refusal::Locked)),
+    ];
+    for (payment, now, expected) in table {
+        assert_eq!(approve(&payment, now), expected, "{payment:?}");
+    }
+}
+
+#[test]
+fn a_payment_expires_when_its_time_is_up_unless_an_answer_is_awaited() {
+    let expire = |payment: &Payment, now| decide(Some(payment), &Command::Expire, now).unwrap();
+    let created = payment(State::Created, (0, 0, 0, 0));
+    assert_eq!(expire(&created, at(599)), None);
+    assert_eq!(expire(&created, at(600)), Some(Event::Expired));
+    assert_eq!(expire(&waiting(reserve(), State::Created, (0, 0, 0, 0)), at(600)), None);
+    assert_eq!(expire(&payment(State::Authorized, (100, 0, 0, 0)), at(600)), None);
+    // Overdue and not yet written as such, it already behaves as expired.
+    let cancel = Command::Cancel { transaction_only: false };
+    assert_eq!(decide(Some(&created), &cancel, at(600)), Err(Refusal::CancelOfUnreserved));
+}
+
+#[test]
+fn a_rejection_aborts_and_may_be_repeated() {
+    let reject = |payment: &Payment| decide(Some(payment), &Command::Reject, at(1));
+    assert_eq!(reject(&payment(State::Created, (0, 0, 0, 0))), Ok(Some(Event::Aborted)));
+    assert_eq!(reject(&payment(State::Aborted, (0, 0, 0, 0))), Ok(None));
+    assert_eq!(reject(&payment(State::Authorized, (100, 0, 0, 0))), Err(Refusal::AlreadyReserved));
+    assert_eq!(reject(&payment(State::Expired, (0, 0, 0, 0))), Err(Refusal::CannotApprove));
+}
+
+#[test]
+fn an_unknown_reference_is_refused_for_every_command() {
+    for command in
+        [Command::Reject, Command::Capture { amount: nok(1) }, Command::Cancel { transaction_only: true }]
+    {
+        assert_eq!(decide(None, &command, at(1)), Err(Refusal::ReferenceNotFound));
+    }
+}

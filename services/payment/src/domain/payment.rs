@@ -1,0 +1,179 @@
+//! A payment as the fold of its events.
+
+use chrono::{DateTime, Utc};
+use kvitt_primitives::{CardId, Money, Msn, OperationId, PayerId, PaymentId, PhoneNumber, Reference};
+
+use super::terms::Terms;
+
+/// Where a payment stands. All but created are final (contract 5.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    Created,
+    Aborted,
+    Expired,
+    Authorized,
+    Terminated,
+}
+
+/// What became of the amount so far, in minor units.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Sums {
+    pub(crate) authorized: i64,
+    pub(crate) captured: i64,
+    pub(crate) cancelled: i64,
+    pub(crate) refunded: i64,
+}
+
+impl Sums {
+    /// Reserved, and neither taken nor released.
+    pub(crate) fn capturable(self) -> i64 {
+        self.authorized - self.captured - self.cancelled
+    }
+
+    /// Taken, and not paid back.
+    pub(crate) fn refundable(self) -> i64 {
+        self.captured - self.refunded
+    }
+}
+
+/// What the acquirer was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PendingKind {
+    Reserve { payer: PayerId, card: CardId },
+    Refund,
+}
+
+/// Asked of the acquirer and not answered yet. Unknown is a state with a way out: at `due_at` the resolver asks again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Pending {
+    pub(crate) kind: PendingKind,
+    pub(crate) operation: OperationId,
+    pub(crate) amount: i64,
+    pub(crate) due_at: DateTime<Utc>,
+}
+
+/// One thing that happened. Amounts are of this event alone.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Event {
+    Created(Box<Terms>),
+    ReserveRequested(Pending),
+    /// The acquirer declined; the payer may try another card.
+    ReserveDeclined {
+        operation: OperationId,
+    },
+    Authorized {
+        operation: OperationId,
+        card_bin: String,
+    },
+    Aborted,
+    Expired,
+    Terminated,
+    Captured {
+        amount: i64,
+    },
+    Cancelled {
+        amount: i64,
+    },
+    RefundRequested(Pending),
+    RefundDeclined {
+        operation: OperationId,
+        amount: i64,
+    },
+    Refunded {
+        operation: OperationId,
+        amount: i64,
+    },
+}
+
+/// The fold: all that a decision needs, and nothing that a read alone needs.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Payment {
+    pub(crate) id: PaymentId,
+    pub(crate) msn: Msn,
+    pub(crate) reference: Reference,
+    pub(crate) state: State,
+    pub(crate) version: i32,
+    pub(crate) amount: Money,
+    pub(crate) sums: Sums,
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) expires_at: DateTime<Utc>,
+    pub(crate) partial_capture: bool,
+    pub(crate) customer_phone: Option<PhoneNumber>,
+    pub(crate) minimum_age: Option<i16>,
+    pub(crate) reservation: Option<OperationId>,
+    pub(crate) card_bin: Option<String>,
+    pub(crate) pending: Option<Pending>,
+}
+
+impl Payment {
+    /// The payment that `Created` makes; its first version is 1.
+    pub(crate) fn create(terms: &Terms) -> Self {
+        Self {
+            id: terms.payment_id,
+            msn: terms.request.msn.clone(),
+            reference: terms.request.reference.clone(),
+            state: State::Created,
+            version: 1,
+            amount: terms.request.amount,
+            sums: Sums::default(),
+            created_at: terms.created_at,
+            expires_at: terms.expires_at,
+            partial_capture: terms.partial_capture,
+            customer_phone: terms.request.exclusive_customer(),
+            minimum_age: terms.request.minimum_user_age,
+            reservation: None,
+            card_bin: None,
+            pending: None,
+        }
+    }
+
+    /// What the event does. Every event, and every remembered refusal, takes the next version.
+    pub(crate) fn apply(&mut self, event: &Event) {
+        self.version += 1;
+        match event {
+            Event::Created(_) => unreachable!("a payment is created once, by `Payment::create`"),
+            Event::ReserveRequested(pending) | Event::RefundRequested(pending) => {
+                self.pending = Some(*pending);
+            }
+            Event::ReserveDeclined { .. } | Event::RefundDeclined { .. } => self.pending = None,
+            Event::Authorized { operation, card_bin } => {
+                self.state = State::Authorized;
+                self.sums.authorized = self.amount.minor;
+                self.reservation = Some(*operation);
+                self.card_bin = Some(card_bin.clone());
+                self.pending = None;
+            }
+            Event::Aborted => self.state = State::Aborted,
+            Event::Expired => self.state = State::Expired,
+            Event::Terminated => {
+                self.state = State::Terminated;
+                self.sums.cancelled = self.amount.minor;
+            }
+            Event::Captured { amount } => self.sums.captured += amount,
+            Event::Cancelled { amount } => self.sums.cancelled += amount,
+            Event::Refunded { amount, .. } => {
+                self.sums.refunded += amount;
+                self.pending = None;
+            }
+        }
+    }
+
+    /// Takes the version that a remembered refusal uses up; nothing else changes.
+    pub(crate) fn apply_refusal(&mut self) {
+        self.version += 1;
+    }
+
+    /// Whether nobody answered in time, said by the clock; the event may not have been written yet.
+    pub(crate) fn is_overdue(&self, now: DateTime<Utc>) -> bool {
+        self.state == State::Created && self.pending.is_none() && now >= self.expires_at
+    }
+
+    /// The next instant at which the payment needs attention by itself.
+    pub(crate) fn next_due_at(&self) -> Option<DateTime<Utc>> {
+        match (&self.pending, self.state) {
+            (Some(pending), _) => Some(pending.due_at),
+            (None, State::Created) => Some(self.expires_at),
+            (None, State::Aborted | State::Expired | State::Authorized | State::Terminated) => None,
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! From the wire into the domain's words. Broken fields are gathered and refused together.
+
+use kvitt_primitives::{CardId, IdempotencyKey, Invalid, Money, Msn, OperationId, PayerId, Reference};
+use kvitt_proto::{
+    money,
+    payment::v1::{self as wire, ApprovePaymentRequest, CreatePaymentRequest, customer::Identity},
+    refusal::{self, FieldViolation},
+    time,
+};
+use tonic::Status;
+use uuid::Uuid;
+
+use crate::domain::{
+    Airline, Approval, BottomLine, Customer, Interaction, Method, OrderLine, Qr, QrFormat, Receipt, Request,
+    UnitInfo, UserFlow,
+};
+
+/// Gathers violations; a decoder answers `None` for what it could not read.
+#[derive(Debug, Default)]
+pub(super) struct Fields(Vec<FieldViolation>);
+
+impl Fields {
+    /// The value, if no field was broken; otherwise all violations at once.
+    pub(super) fn all<T>(self, value: Option<T>) -> Result<T, Status> {
+        match value {
+            Some(value) if self.0.is_empty() => Ok(value),
+            Some(_) | None => Err(refusal::fields(self.0)),
+        }
+    }
+
+    pub(super) fn reference(&mut self, text: &str) -> Option<Reference> {
+        self.parsed("reference", text.parse())
+    }
+
+    pub(super) fn key(&mut self, text: &str) -> Option<IdempotencyKey> {
+        self.parsed("Idempotency-Key", text.parse())
+    }
+
+    /// At least one minor unit.
+    pub(super) fn modification_amount(&mut self, amount: Option<money::v1::Money>) -> Option<Money> {
+        let amount = self.read(money::from_proto(amount, "modificationAmount"))?;
+        self.check(amount.minor > 0, "modificationAmount.value", "must be at least 1")?;
+        Some(amount)
+    }
+
+    pub(super) fn page_size(&mut self, asked: i32, most: i32) -> Option<i32> {
+        self.check(
+            (0..=most).contains(&asked),
+            "pageSize",
+            "must not be negative, nor above the page's limit",
+        )?;
+        Some(if asked == 0 { most } else { asked })
+    }
+
+    /// The version after which the page starts.
+    pub(super) fn page_token(&mut self, token: &str) -> Option<i32> {
+        if token.is_empty() {
+            return Some(0);
+        }
+        self.parsed(
+            "pageToken",
+            token.parse().map_err(|_| Invalid { rule: "must be the token of the page before" }),
+        )
+    }
+
+    fn parsed<T>(&mut self, field: &str, value: Result<T, Invalid>) -> Option<T> {
+        self.read(value.map_err(|invalid| FieldViolation::new(field, invalid.rule)))
+    }
+
+    fn read<T>(&mut self, value: Result<T, FieldViolation>) -> Option<T> {
+        value.map_err(|violation| self.0.push(violation)).ok()
+    }
+
+    fn check(&mut self, holds: bool, field: &str, rule: &str) -> Option<()> {
+        if !holds {
+            self.0.push(FieldViolation::new(field, rule));
+        }
+        holds.then_some(())
+    }
+
+    /// A value that must be one of an enum's, other than its zero.
+    fn one_of<T>(&mut self, field: &str, value: Option<T>) -> Option<T> {
+        self.check(value.is_some(), field, "must be one of the documented values")?;
+        value
+    }
+}
+
+/// The MSN, whose form is judged before anything else.
+pub(super) fn msn(text: &str) -> Result<Msn, Status> {
+    text.parse().map_err(|invalid: Invalid| refusal::fields(vec![FieldViolation::new("msn", invalid.rule)]))
+}
+
+/// A request to pay.
+pub(super) fn create(request: CreatePaymentRequest, msn: Msn, fields: &mut Fields) -> Option<Request> {
+    let reference = fields.reference(&request.reference);
+    let amount = fields.read(money::from_proto(request.amount, "amount"));
+    let method = fields.one_of("paymentMethod.type", method(request.payment_method_type()));
+    let user_flow = fields.one_of("userFlow", user_flow(request.user_flow()));
+    let sources = request.blocked_sources().all(|source| source == wire::BlockedSource::CommercialCards);
+    let sources = fields.check(sources, "paymentMethod.blockedSources", "may hold COMMERCIAL_CARDS");
+    let expires_at = request.expires_at.map(|at| fields.read(time::from_proto(at, "expiresAt")));
+    let age = request.minimum_user_age.map(i16::try_from).transpose().ok();
+    let age_rule = "must be between 0 and 100";
+    fields.check(age.is_some(), "minimumUserAge", age_rule);
+    let interaction = interaction(request.customer_interaction());
+    let blocks_commercial_cards = !request.blocked_sources.is_empty();
+    let receipt = request.receipt.map(|receipt| self::receipt(receipt, fields));
+    let decoded = Request {
+        msn,
+        reference: reference?,
+        amount: amount?,
+        method: method?,
+        blocks_commercial_cards: sources.map(|()| blocks_commercial_cards)?,
+        user_flow: user_flow?,
+        customer: request.customer.and_then(|customer| customer.identity).map(customer),
+        return_url: given(request.return_url),
+        description: given(request.payment_description),
+        metadata: request.metadata,
+        expires_at: expires_at.map_or(Some(None), |at| at.map(Some))?,
+        minimum_user_age: age?,
+        interaction,
+        scope: given(request.profile_scope),
+        qr: request.qr_options.map(qr),
+        receipt: receipt.map_or(Some(None), |receipt| receipt.map(Some))?,
+        receipt_url: given(request.receipt_url),
+        airline: request.airline_data.map(airline),
+        terms_of_sale_url: given(request.terms_of_sale_url),
+        privacy_policy_url: given(request.privacy_policy_url),
+        express: request.express,
+    };
+    fields.0.extend(decoded.violations().into_iter().map(|(field, rule)| FieldViolation::new(field, rule)));
+    Some(decoded)
+}
+
+/// A payer's yes.
+pub(super) fn approval(request: &ApprovePaymentRequest, fields: &mut Fields) -> Option<Approval> {
+    let payer: Option<PayerId> = fields.parsed("payerId", request.payer_id.parse());
+    let card: Option<CardId> = fields.parsed("cardId", request.card_id.parse());
+    let phone = fields.parsed("phoneNumber", request.phone_number.parse());
+    let born = request.birth_date.parse().map_err(|_| Invalid { rule: "must be a date, YYYY-MM-DD" });
+    let born = fields.parsed("birthDate", born);
+    let operation = OperationId::from_uuid(Uuid::now_v7());
+    Some(Approval { operation, payer: payer?, card: card?, phone: phone?, born: born? })
+}
+
+fn given(text: String) -> Option<String> {
+    (!text.is_empty()).then_some(text)
+}
+
+fn method(method: wire::PaymentMethodType) -> Option<Method> {
+    match method {
+        wire::PaymentMethodType::Wallet => Some(Method::Wallet),
+        wire::PaymentMethodType::Card => Some(Method::Card),
+        wire::PaymentMethodType::CardPassthrough => Some(Method::CardPassthrough),
+        wire::PaymentMethodType::Unspecified => None,
+    }
+}
+
+fn user_flow(flow: wire::UserFlow) -> Option<UserFlow> {
+    match flow {
+        wire::UserFlow::WebRedirect => Some(UserFlow::WebRedirect),
+        wire::UserFlow::NativeRedirect => Some(UserFlow::NativeRedirect),
+        wire::UserFlow::PushMessage => Some(UserFlow::PushMessage),
+        wire::UserFlow::Qr => Some(UserFlow::Qr),
+        wire::UserFlow::Unspecified => None,
+    }
+}
+
+fn interaction(interaction: wire::CustomerInteraction) -> Interaction {
+    match interaction {
+        wire::CustomerInteraction::CustomerPresent => Interaction::Present,
+        wire::CustomerInteraction::CustomerNotPresent | wire::CustomerInteraction::Unspecified => {
+            Interaction::NotPresent
+        }
+    }
+}
+
+fn customer(identity: Identity) -> Customer {
+    match identity {
+        Identity::PhoneNumber(phone) => Customer::Phone(phone),
+        Identity::PersonalQr(qr) => Customer::PersonalQr(qr),
+        Identity::CustomerToken(token) => Customer::Token(token),
+    }
+}
+
+fn qr(options: wire::QrOptions) -> Qr {
+    let format = match options.format() {
+        wire::QrFormat::ImageSvg | wire::QrFormat::Unspecified => QrFormat::Svg,
+        wire::QrFormat::ImagePng => QrFormat::Png,
+        wire::QrFormat::TextTargetUrl => QrFormat::TargetUrl,
+    };
+    Qr { format, size: options.size }
+}
+
+fn airline(data: wire::AirlineData) -> Airline {
+    Airline {
+        agency_invoice_number: data.agency_invoice_number,
+        airline_code: data.airline_code,
+        airline_designator_code: data.airline_designator_code,
+        passenger_name: data.passenger_name,
+        ticket_number: given(data.ticket_number),
+    }
+}
+
+fn receipt(receipt: wire::Receipt, fields: &mut Fields) -> Option<Receipt> {
+    let bottom_line = receipt.bottom_line.map(|foot| bottom_line(foot, fields));
+    Some(Receipt {
+        order_lines: receipt.order_lines.into_iter().map(order_line).collect(),
+        bottom_line: bottom_line.map_or(Some(None), |foot| foot.map(Some))?,
+    })
+}
+
+fn order_line(line: wire::OrderLine) -> OrderLine {
+    OrderLine {
+        name: line.name,
+        id: line.id,
+        total_amount_minor: line.total_amount_minor,
+        total_amount_excluding_tax_minor: line.total_amount_excluding_tax_minor,
+        total_tax_amount_minor: line.total_tax_amount_minor,
+        tax_rate: line.tax_rate,
+        unit_info: line.unit_info.map(|unit| UnitInfo {
+            unit_price_minor: unit.unit_price_minor,
+            quantity: given(unit.quantity),
+            quantity_unit: given(unit.quantity_unit),
+        }),
+        discount_minor: line.discount_minor,
+        product_url: given(line.product_url),
+        is_return: line.is_return,
+        is_shipping: line.is_shipping,
+    }
+}
+
+fn bottom_line(foot: wire::BottomLine, fields: &mut Fields) -> Option<BottomLine> {
+    let currency = fields.read(money::currency_from_proto(foot.currency, "receipt.bottomLine.currency"))?;
+    Some(BottomLine {
+        currency,
+        tip_amount_minor: foot.tip_amount_minor,
+        pos_id: given(foot.pos_id),
+        receipt_number: given(foot.receipt_number),
+        payment_sources_minor: foot.payment_sources_minor,
+        barcode_format: given(foot.barcode_format),
+        barcode_data: given(foot.barcode_data),
+    })
+}

@@ -1,0 +1,116 @@
+//! Payments: create, authorize, capture, cancel, refund, and the log of their events.
+//!
+//! A call is decoded in `grpc`, gathered into a command in `app`, decided by `domain` inside a lane of `engine`, written
+//! by `store` in one statement with everything else that waited, and only then answered. `worker` does what nobody
+//! calls for: expiry, unanswered operations, clearing. This service never calls a merchant's server.
+
+mod app;
+mod config;
+mod domain;
+mod engine;
+mod grpc;
+mod store;
+mod worker;
+
+use kvitt_proto::{
+    acquirer::v1::acquirer_service_client::AcquirerServiceClient,
+    payment::v1::{feed_service_server::FeedServiceServer, payment_service_server::PaymentServiceServer},
+    wallet::v1::wallet_service_client::WalletServiceClient,
+};
+use kvitt_runtime::{Authority, Clock, Health, Mesh, MeshConfig, RunError, Service, ServiceName};
+use secrecy::ExposeSecret as _;
+use sqlx::PgPool;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+
+use app::{App, Cursors, Links, Merchants};
+use engine::Engine;
+use grpc::{FeedGrpc, PaymentGrpc};
+
+pub use config::Config;
+
+/// The tables of this service.
+pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
+
+/// Connections for reads and workers; the lanes have their own.
+const MOST_CONNECTIONS: u32 = 12;
+
+/// Runs the service until `shutdown`; serves once its schema is migrated.
+pub async fn run(
+    config: Config,
+    listener: TcpListener,
+    clock: Clock,
+    shutdown: CancellationToken,
+) -> Result<(), RunError> {
+    let migrated =
+        kvitt_postgres::connect_and_migrate(&config.database_url, MOST_CONNECTIONS, &MIGRATIONS, &shutdown);
+    let pool = match migrated.await {
+        Ok(pool) => pool,
+        Err(kvitt_postgres::Error::Stopped) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    let parts = open(&pool, i16::try_from(config.parts)?).await?;
+    let lanes = kvitt_postgres::connect(&config.database_url, u32::from(parts.unsigned_abs()))?;
+    // The lanes and the workers that finish what was taken end after the server, which drains what it has accepted.
+    let drained = CancellationToken::new();
+    let engine = Engine::start(&lanes, parts, &clock, &drained);
+    let (app, mesh) = assemble(&config, pool.clone(), engine, clock)?;
+
+    let routes = Routes::new(PaymentServiceServer::new(PaymentGrpc { app: app.clone() }))
+        .add_service(FeedServiceServer::new(FeedGrpc { app: app.clone(), shutdown: shutdown.clone() }));
+    let service = Service { name: ServiceName::Payment, verifier: mesh.verifier(), open_prefixes: &[] };
+    let health = Health::new();
+    let check = || async { sqlx::query("SELECT 1").execute(&pool).await.is_ok() };
+    let workers = async {
+        let clearing =
+            (0..parts).map(|part| tokio::spawn(worker::clear::run(app.clone(), part, shutdown.clone())));
+        let clearing: Vec<_> = clearing.collect();
+        tokio::join!(
+            worker::attend::run(app.clone(), shutdown.clone()),
+            worker::wake::run(app.clone(), shutdown.clone()),
+            health.follow(check, shutdown.clone()),
+        );
+        for worker in clearing {
+            worker.await?;
+        }
+        Ok(())
+    };
+    let serving = kvitt_runtime::serve(service, listener, routes, health.clone(), shutdown.clone());
+    let outcome = tokio::try_join!(serving, workers);
+    drained.cancel();
+    app.engine.ended().await;
+    lanes.close().await;
+    pool.close().await;
+    outcome.map(|((), ())| ())
+}
+
+/// Opens the parts of the log, and a clearing cursor for each; answers how many there are.
+async fn open(pool: &PgPool, wanted: i16) -> Result<i16, sqlx::Error> {
+    let mut connection = pool.acquire().await?;
+    let parts = store::log::open_parts(&mut connection, wanted).await?;
+    store::clearing::start(&mut connection, parts).await?;
+    Ok(parts)
+}
+
+fn assemble(config: &Config, pool: PgPool, engine: Engine, clock: Clock) -> Result<(App, Mesh), RunError> {
+    let mesh_config =
+        MeshConfig { access_url: config.access_url.clone(), service_secret: config.service_secret.clone() };
+    let mesh = Mesh::new(ServiceName::Payment, &mesh_config)?;
+    let mut cursor_key = [0; 32];
+    hex::decode_to_slice(config.cursor_key.expose_secret(), &mut cursor_key)
+        .map_err(|_| "the cursor key must be 64 hexadecimal digits")?;
+    let wallet = mesh.peer(&config.wallet_url)?;
+    let app = App {
+        pool,
+        engine,
+        clock,
+        authority: Authority::new(&mesh),
+        merchants: Merchants::new(mesh.peer(&config.merchant_url)?),
+        wallet: WalletServiceClient::new(wallet.clone()),
+        acquirer: AcquirerServiceClient::new(wallet),
+        links: Links { landing_url: config.landing_url.clone(), native_scheme: config.native_scheme.clone() },
+        cursors: Cursors::new(cursor_key),
+    };
+    Ok((app, mesh))
+}

@@ -1,0 +1,206 @@
+//! The log: appended to in one statement, read by key, by payment, by operation.
+
+use kvitt_primitives::{Msn, OperationId, PaymentId};
+use sqlx::{PgConnection, Row as _};
+use uuid::Uuid;
+
+use super::{Kind, Record, TimerChange, payments::EventPage, record::state_number};
+use crate::domain::Payment;
+
+pub(super) const FIND_RECORDS: &str = "
+SELECT l.* FROM unnest($1::text[], $2::uuid[]) AS k (msn, idem)
+JOIN payment_log l ON l.msn = k.msn AND l.idem = k.idem";
+
+/// The rows that hold these keys.
+pub(crate) async fn find_records<'a>(
+    connection: &mut PgConnection,
+    keys: impl Iterator<Item = (&'a Msn, Uuid)>,
+) -> Result<Vec<Record>, sqlx::Error> {
+    let (msns, idems): (Vec<_>, Vec<_>) = keys.map(|(msn, idem)| (msn.as_str().to_owned(), idem)).unzip();
+    if msns.is_empty() {
+        return Ok(Vec::new());
+    }
+    sqlx::query_as(FIND_RECORDS).bind(msns).bind(idems).fetch_all(connection).await
+}
+
+pub(super) const OUTCOME: &str = "
+SELECT * FROM payment_log WHERE payment_id = $1 AND msn = $2 AND operation = $3 AND kind = ANY ($4::smallint[])
+ORDER BY seq DESC LIMIT 1";
+
+/// How the acquirer's operation ended: the kinds of [`find_of_operation`].
+pub(crate) const OUTCOMES: [Kind; 4] =
+    [Kind::Authorized, Kind::ReserveDeclined, Kind::Refunded, Kind::RefundDeclined];
+/// How it began.
+pub(crate) const REQUESTS: [Kind; 2] = [Kind::ReserveRequested, Kind::RefundRequested];
+
+/// The last row of one of these kinds about an operation at the acquirer.
+pub(crate) async fn find_of_operation(
+    connection: &mut PgConnection,
+    (msn, payment): (&Msn, PaymentId),
+    operation: OperationId,
+    kinds: &[Kind],
+) -> Result<Option<Record>, sqlx::Error> {
+    sqlx::query_as(OUTCOME)
+        .bind(payment.as_uuid())
+        .bind(msn.as_str())
+        .bind(operation.as_uuid())
+        .bind(column(kinds, |kind: &Kind| kind.number()))
+        .fetch_optional(connection)
+        .await
+}
+
+pub(super) const EVENTS: &str = "
+SELECT * FROM payment_log WHERE payment_id = $1 AND msn = $2 AND seq > $3 AND kind <= $4 ORDER BY seq LIMIT $5";
+
+/// Public events of a payment after version `after`, oldest first.
+pub(crate) async fn events(
+    connection: &mut PgConnection,
+    payment: &Payment,
+    after: i32,
+    limit: i32,
+) -> Result<EventPage, sqlx::Error> {
+    let mut events: Vec<Record> = sqlx::query_as(EVENTS)
+        .bind(payment.id.as_uuid())
+        .bind(payment.msn.as_str())
+        .bind(after)
+        .bind(Kind::LAST_PUBLIC)
+        .bind(limit.saturating_add(1))
+        .fetch_all(connection)
+        .await?;
+    let limit = usize::try_from(limit).unwrap_or_default();
+    let more = events.len() > limit;
+    events.truncate(limit);
+    Ok(EventPage { events, more })
+}
+
+pub(super) const OPEN_PARTS: &str = "
+INSERT INTO log_head (part, next_pos, closed)
+SELECT part, 1, false FROM generate_series(0, $1::int - 1) AS part
+WHERE NOT EXISTS (SELECT 1 FROM log_head) ON CONFLICT DO NOTHING";
+pub(super) const PARTS: &str = "SELECT count(*)::smallint FROM log_head WHERE NOT closed";
+
+/// Opens `wanted` parts in a database that has none, and says how many there are.
+pub(crate) async fn open_parts(connection: &mut PgConnection, wanted: i16) -> Result<i16, sqlx::Error> {
+    sqlx::query(OPEN_PARTS).bind(i32::from(wanted)).execute(&mut *connection).await?;
+    sqlx::query_scalar(PARTS).fetch_one(connection).await
+}
+
+/// One statement, so one round trip and one flush. The head's lock, held until the commit, makes positions gap-free
+/// and visible in order. It aborts, and writes nothing, when the head is missing or closed, when a reference belongs
+/// to another payment, when a version exists (`payment_log_pkey`), and when a key exists (`payment_log_idem`).
+pub(super) const APPEND: &str = "
+WITH head AS (
+    UPDATE log_head SET next_pos = next_pos + cardinality($29::uuid[]) WHERE part = $1 AND NOT closed
+    RETURNING next_pos - cardinality($29::uuid[]) AS base
+), folds AS (
+    INSERT INTO payments (payment_id, msn, reference, state, version, currency, amount, authorized, captured,
+        cancelled, refunded, created_at, expires_at, partial_capture, customer_phone, minimum_age, reservation, card_bin,
+        pending_kind, pending_operation, pending_amount, pending_due_at, pending_payer, pending_card)
+    SELECT * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::smallint[], $6::int[], $7::text[], $8::bigint[],
+        $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::timestamptz[], $14::timestamptz[],
+        $15::boolean[], $16::text[], $17::smallint[], $18::uuid[], $19::text[], $20::smallint[], $21::uuid[],
+        $22::bigint[], $23::timestamptz[], $24::uuid[], $25::uuid[])
+    ON CONFLICT ON CONSTRAINT payments_pkey DO UPDATE SET state = excluded.state, version = excluded.version,
+        authorized = excluded.authorized, captured = excluded.captured, cancelled = excluded.cancelled,
+        refunded = excluded.refunded, reservation = excluded.reservation, card_bin = excluded.card_bin,
+        pending_kind = excluded.pending_kind, pending_operation = excluded.pending_operation,
+        pending_amount = excluded.pending_amount, pending_due_at = excluded.pending_due_at,
+        pending_payer = excluded.pending_payer, pending_card = excluded.pending_card
+    WHERE payments.payment_id = excluded.payment_id RETURNING 1
+), timers_set AS (
+    INSERT INTO payment_timers (due_at, payment_id, msn, reference)
+    SELECT * FROM unnest($26::timestamptz[], $27::uuid[], $28::text[], $48::text[])
+    ON CONFLICT ON CONSTRAINT payment_timers_pkey DO UPDATE SET due_at = excluded.due_at
+), timers_dropped AS (
+    DELETE FROM payment_timers t USING unnest($46::uuid[], $47::text[]) AS d (payment_id, msn)
+    WHERE t.payment_id = d.payment_id AND t.msn = d.msn
+), rows AS (
+    INSERT INTO payment_log (part, pos, payment_id, seq, kind, state, at, amount, authorized, captured, cancelled,
+        refunded, payment_amount, event_id, idem, request_hash, operation, msn, reference, currency, idempotency_key,
+        detail)
+    SELECT $1, head.base + r.o - 1, r.payment_id, r.seq, r.kind, r.state, r.at, r.amount, r.authorized, r.captured,
+        r.cancelled, r.refunded, r.payment_amount, r.event_id, r.idem, r.request_hash, r.operation, r.msn, r.reference,
+        r.currency, r.idempotency_key, r.detail
+    FROM head, unnest($29::uuid[], $30::int[], $31::smallint[], $32::smallint[], $33::timestamptz[], $34::bigint[],
+        $35::bigint[], $36::bigint[], $37::bigint[], $38::bigint[], $39::bigint[], $40::uuid[], $41::uuid[],
+        $42::uuid[], $43::uuid[], $44::text[], $45::text[], $49::text[], $50::text[], $51::text[])
+        WITH ORDINALITY AS r (payment_id, seq, kind, state, at, amount, authorized, captured, cancelled, refunded,
+            payment_amount, event_id, idem, request_hash, operation, msn, reference, currency, idempotency_key, detail,
+            o)
+)
+SELECT max(base) + cardinality($29::uuid[]) AS next, 1 / count(*) AS head_is_there,
+    1 / (CASE WHEN (SELECT count(*) FROM folds) = cardinality($2::uuid[]) THEN 1 ELSE 0 END) AS folds_are_ours
+FROM head";
+
+/// Appends `rows`, writes `payments` as they stand after them, and sets the timers. Answers the part's next position.
+pub(crate) async fn append(
+    connection: &mut PgConnection,
+    part: i16,
+    rows: &[Record],
+    payments: &[&Payment],
+    timers: &[TimerChange<'_>],
+) -> Result<i64, sqlx::Error> {
+    let p = payments;
+    let pending: Vec<_> = p.iter().map(|p| p.pending_columns()).collect();
+    let (set, dropped): (Vec<&TimerChange<'_>>, Vec<&TimerChange<'_>>) =
+        timers.iter().partition(|timer| timer.due_at.is_some());
+    let row = sqlx::query(APPEND)
+        .bind(part)
+        .bind(column(p, |p| p.id.as_uuid()))
+        .bind(column(p, |p| p.msn.to_string()))
+        .bind(column(p, |p| p.reference.to_string()))
+        .bind(column(p, |p| state_number(p.state)))
+        .bind(column(p, |p| p.version))
+        .bind(column(p, |p| p.amount.currency.code()))
+        .bind(column(p, |p| p.amount.minor))
+        .bind(column(p, |p| p.sums.authorized))
+        .bind(column(p, |p| p.sums.captured))
+        .bind(column(p, |p| p.sums.cancelled))
+        .bind(column(p, |p| p.sums.refunded))
+        .bind(column(p, |p| p.created_at))
+        .bind(column(p, |p| p.expires_at))
+        .bind(column(p, |p| p.partial_capture))
+        .bind(column(p, |p| p.customer_phone.as_ref().map(ToString::to_string)))
+        .bind(column(p, |p| p.minimum_age))
+        .bind(column(p, |p| p.reservation.map(OperationId::as_uuid)))
+        .bind(column(p, |p| p.card_bin.clone()))
+        .bind(column(&pending, |pending| pending.0))
+        .bind(column(p, |p| p.pending.map(|pending| pending.operation.as_uuid())))
+        .bind(column(p, |p| p.pending.map(|pending| pending.amount)))
+        .bind(column(p, |p| p.pending.map(|pending| pending.due_at)))
+        .bind(column(&pending, |pending| pending.1))
+        .bind(column(&pending, |pending| pending.2))
+        .bind(column(&set, |timer| timer.due_at))
+        .bind(column(&set, |timer| timer.payment.id.as_uuid()))
+        .bind(column(&set, |timer| timer.payment.msn.to_string()))
+        .bind(column(rows, |r| r.payment_id.as_uuid()))
+        .bind(column(rows, |r| r.seq))
+        .bind(column(rows, |r| r.kind.number()))
+        .bind(column(rows, |r| state_number(r.state)))
+        .bind(column(rows, |r| r.at))
+        .bind(column(rows, |r| r.amount))
+        .bind(column(rows, |r| r.sums.authorized))
+        .bind(column(rows, |r| r.sums.captured))
+        .bind(column(rows, |r| r.sums.cancelled))
+        .bind(column(rows, |r| r.sums.refunded))
+        .bind(column(rows, |r| r.payment_amount.minor))
+        .bind(column(rows, |r| r.event_id.as_uuid()))
+        .bind(column(rows, |r| r.key.as_ref().map(|key| key.idem)))
+        .bind(column(rows, |r| r.key.as_ref().map(|key| key.request)))
+        .bind(column(rows, |r| r.operation.map(OperationId::as_uuid)))
+        .bind(column(rows, |r| r.msn.to_string()))
+        .bind(column(rows, |r| r.reference.to_string()))
+        .bind(column(&dropped, |timer| timer.payment.id.as_uuid()))
+        .bind(column(&dropped, |timer| timer.payment.msn.to_string()))
+        .bind(column(&set, |timer| timer.payment.reference.to_string()))
+        .bind(column(rows, |r| r.payment_amount.currency.code()))
+        .bind(column(rows, |r| r.shown.as_ref().map(ToString::to_string)))
+        .bind(column(rows, Record::detail))
+        .fetch_one(connection)
+        .await?;
+    row.try_get("next")
+}
+
+fn column<T, C>(items: &[T], take: impl Fn(&T) -> C) -> Vec<C> {
+    items.iter().map(take).collect()
+}

@@ -1,0 +1,116 @@
+//! The folds.
+
+use chrono::{DateTime, Utc};
+use kvitt_primitives::{CardId, Money, Msn, OperationId, PayerId, PaymentId, Reference};
+use sqlx::{FromRow, PgConnection, Row as _, postgres::PgRow};
+use uuid::Uuid;
+
+use super::{
+    Record,
+    record::{state_from_number, sums},
+    unreadable,
+};
+use crate::domain::{Payment, Pending, PendingKind, Terms};
+
+/// The stored numbers of what is pending.
+pub(super) const PENDING_RESERVE: i16 = 1;
+pub(super) const PENDING_REFUND: i16 = 2;
+
+pub(super) const FIND: &str = "
+SELECT p.* FROM unnest($1::text[], $2::text[]) AS k (msn, reference)
+JOIN payments p ON p.msn = k.msn AND p.reference = k.reference";
+
+/// The payments among these, in no order; the same one may be asked for more than once.
+pub(crate) async fn find<'a>(
+    connection: &mut PgConnection,
+    keys: impl Iterator<Item = (&'a Msn, &'a Reference)>,
+) -> Result<Vec<Payment>, sqlx::Error> {
+    let (msns, references): (Vec<_>, Vec<_>) =
+        keys.map(|(msn, reference)| (msn.as_str().to_owned(), reference.as_str().to_owned())).unzip();
+    sqlx::query_as(FIND).bind(msns).bind(references).fetch_all(connection).await
+}
+
+/// The first row of a payment's log is the one that created it.
+pub(super) const LOAD: &str = "
+SELECT p.*, l.detail AS terms FROM payments p
+JOIN payment_log l ON l.payment_id = p.payment_id AND l.seq = 1 AND l.msn = p.msn
+WHERE p.msn = $1 AND p.reference = $2";
+
+/// A payment and what it was created with.
+pub(crate) async fn find_with_terms(
+    connection: &mut PgConnection,
+    msn: &Msn,
+    reference: &Reference,
+) -> Result<Option<(Payment, Terms)>, sqlx::Error> {
+    let row =
+        sqlx::query(LOAD).bind(msn.as_str()).bind(reference.as_str()).fetch_optional(connection).await?;
+    row.map(|row| {
+        let terms = row.try_get::<&str, _>("terms")?;
+        let terms = serde_json::from_str(terms).map_err(|_| unreadable("terms"))?;
+        Ok((Payment::from_row(&row)?, terms))
+    })
+    .transpose()
+}
+
+impl<'r> FromRow<'r, PgRow> for Payment {
+    fn from_row(row: &'r PgRow) -> Result<Self, sqlx::Error> {
+        let currency = row.try_get::<&str, _>("currency")?.parse().map_err(|_| unreadable("currency"))?;
+        let phone: Option<&str> = row.try_get("customer_phone")?;
+        Ok(Self {
+            id: PaymentId::from_uuid(row.try_get("payment_id")?),
+            msn: row.try_get::<&str, _>("msn")?.parse().map_err(|_| unreadable("msn"))?,
+            reference: row.try_get::<&str, _>("reference")?.parse().map_err(|_| unreadable("reference"))?,
+            state: state_from_number(row.try_get("state")?)?,
+            version: row.try_get("version")?,
+            amount: Money::new(currency, row.try_get("amount")?),
+            sums: sums(row)?,
+            created_at: row.try_get("created_at")?,
+            expires_at: row.try_get("expires_at")?,
+            partial_capture: row.try_get("partial_capture")?,
+            customer_phone: phone.map(str::parse).transpose().map_err(|_| unreadable("customer_phone"))?,
+            minimum_age: row.try_get("minimum_age")?,
+            reservation: row.try_get::<Option<Uuid>, _>("reservation")?.map(OperationId::from_uuid),
+            card_bin: row.try_get("card_bin")?,
+            pending: pending(row)?,
+        })
+    }
+}
+
+fn pending(row: &PgRow) -> Result<Option<Pending>, sqlx::Error> {
+    let kind = match row.try_get::<Option<i16>, _>("pending_kind")? {
+        None => return Ok(None),
+        Some(PENDING_RESERVE) => PendingKind::Reserve {
+            payer: PayerId::from_uuid(row.try_get("pending_payer")?),
+            card: CardId::from_uuid(row.try_get("pending_card")?),
+        },
+        Some(PENDING_REFUND) => PendingKind::Refund,
+        Some(_) => return Err(unreadable("pending_kind")),
+    };
+    Ok(Some(Pending {
+        kind,
+        operation: OperationId::from_uuid(row.try_get("pending_operation")?),
+        amount: row.try_get("pending_amount")?,
+        due_at: row.try_get::<DateTime<Utc>, _>("pending_due_at")?,
+    }))
+}
+
+impl Payment {
+    /// The stored form of what is pending: kind, payer and card.
+    pub(super) fn pending_columns(&self) -> (Option<i16>, Option<Uuid>, Option<Uuid>) {
+        match self.pending.map(|pending| pending.kind) {
+            None => (None, None, None),
+            Some(PendingKind::Reserve { payer, card }) => {
+                (Some(PENDING_RESERVE), Some(payer.as_uuid()), Some(card.as_uuid()))
+            }
+            Some(PendingKind::Refund) => (Some(PENDING_REFUND), None, None),
+        }
+    }
+}
+
+/// A payment as a row of its log left it.
+#[derive(Debug, Clone)]
+pub(crate) struct EventPage {
+    pub(crate) events: Vec<Record>,
+    /// Whether more follow.
+    pub(crate) more: bool,
+}

@@ -1,0 +1,28 @@
+//! The use cases, one file each.
+
+pub(crate) mod apply_events;
+pub(crate) mod approve_payment_request;
+pub(crate) mod create_payer;
+pub(crate) mod execute_operations;
+pub(crate) mod find_payer;
+pub(crate) mod force_approve;
+pub(crate) mod get_operations;
+pub(crate) mod list_cards;
+pub(crate) mod list_payment_requests;
+mod payments;
+pub(crate) mod reject_payment_request;
+
+use kvitt_runtime::{Authority, Clock};
+use sqlx::PgPool;
+
+pub(crate) use payments::Payments;
+
+/// What the use cases of payers stand on.
+#[derive(Clone)]
+pub(crate) struct App {
+    pub(crate) pool: PgPool,
+    pub(crate) clock: Clock,
+    pub(crate) payments: Payments,
+    pub(crate) authority: Authority,
+    pub(crate) sandbox: bool,
+}

@@ -1,0 +1,28 @@
+//! What the service is told when it starts.
+
+use std::net::SocketAddr;
+
+use secrecy::SecretString;
+
+/// Settings of the service `wallet`.
+#[derive(Debug, Clone, clap::Parser)]
+pub struct Config {
+    /// Where to listen for gRPC.
+    #[arg(long, env = "KVITT_WALLET_LISTEN", default_value = "127.0.0.1:5004", value_name = "ADDRESS")]
+    pub listen: SocketAddr,
+    /// PostgreSQL database of this service alone.
+    #[arg(long, env = "KVITT_WALLET_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub database_url: SecretString,
+    /// Where `access` listens.
+    #[arg(long, env = "KVITT_WALLET_ACCESS_URL", value_name = "URL")]
+    pub access_url: String,
+    /// Where `payment` listens.
+    #[arg(long, env = "KVITT_WALLET_PAYMENT_URL", value_name = "URL")]
+    pub payment_url: String,
+    /// What this service proves itself with to `access`.
+    #[arg(long, env = "KVITT_WALLET_SERVICE_SECRET", hide_env_values = true, value_name = "SECRET")]
+    pub service_secret: SecretString,
+    /// Lets merchants' clients force an approval.
+    #[arg(long, env = "KVITT_WALLET_SANDBOX")]
+    pub sandbox: bool,
+}

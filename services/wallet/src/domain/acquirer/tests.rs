@@ -1,0 +1,228 @@
+use chrono::{DateTime, Utc};
+use kvitt_primitives::{CardId, Currency, Money, OperationId, PayerId, PaymentId};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::*;
+use crate::domain::card::ExpiryMonth;
+
+const MSN: &str = "123456";
+const OPENED_MINOR: i64 = 1_000;
+
+fn now() -> DateTime<Utc> {
+    "2030-06-15T12:00:00Z".parse().unwrap()
+}
+
+fn id(number: u64) -> OperationId {
+    OperationId::from_uuid(Uuid::from_u128(number.into()))
+}
+
+fn payer() -> PayerId {
+    PayerId::from_uuid(Uuid::from_u128(1))
+}
+
+fn card(number: u64) -> CardId {
+    CardId::from_uuid(Uuid::from_u128(number.into()))
+}
+
+fn account(card_id: CardId, expires: &str) -> Account {
+    Account {
+        card_id,
+        payer_id: payer(),
+        bin: "492500".to_owned(),
+        expires: ExpiryMonth::parse(expires).unwrap(),
+        funds: Funds { currency: Currency::Nok, balance_minor: OPENED_MINOR, held_minor: 0, spent_minor: 0 },
+        version: 7,
+    }
+}
+
+fn operation(number: u64, amount_minor: i64, action: Action) -> Operation {
+    Operation {
+        key: Key { msn: MSN.parse().unwrap(), operation_id: id(number) },
+        payment_id: PaymentId::from_uuid(Uuid::from_u128(1)),
+        decided_at: now(),
+        amount: Money::new(Currency::Nok, amount_minor),
+        action,
+    }
+}
+
+fn reserve_on(card_number: u64) -> Action {
+    Action::Reserve { payer_id: payer(), card_id: card(card_number) }
+}
+
+fn book() -> Book {
+    let mut book = Book::default();
+    book.insert_account(account(card(1), "2031-01"));
+    book.insert_account(account(card(2), "2030-05"));
+    book
+}
+
+fn done() -> Outcome {
+    Outcome::Done { card_bin: None }
+}
+
+fn reserved() -> Outcome {
+    Outcome::Done { card_bin: Some("492500".to_owned()) }
+}
+
+fn funds(book: &Book) -> (i64, i64, i64) {
+    let funds = book.accounts().next().unwrap().funds;
+    (funds.balance_minor, funds.held_minor, funds.spent_minor)
+}
+
+#[test]
+fn money_moves_from_free_to_held_to_spent_and_back() {
+    let mut book = book();
+    let reservation_id = id(1);
+    let steps = [
+        (operation(1, 600, reserve_on(1)), reserved(), (400, 600, 0)),
+        (operation(2, 250, Action::Capture { reservation_id }), done(), (400, 350, 250)),
+        (operation(3, 100, Action::Refund { reservation_id }), done(), (500, 350, 150)),
+        (operation(4, 350, Action::Release { reservation_id }), done(), (850, 0, 150)),
+        (operation(5, 150, Action::Refund { reservation_id }), done(), (1_000, 0, 0)),
+    ];
+    for (operation, outcome, after) in steps {
+        assert_eq!(book.execute(&operation, now()), outcome, "{operation:?}");
+        assert_eq!(funds(&book), after, "{operation:?}");
+    }
+}
+
+#[test]
+fn what_may_not_be_is_declined_and_moves_nothing() {
+    let mut book = book();
+    let reservation_id = id(1);
+    assert_eq!(book.execute(&operation(1, 600, reserve_on(1)), now()), reserved());
+    assert_eq!(book.execute(&operation(2, 200, Action::Capture { reservation_id }), now()), done());
+    let before = funds(&book);
+    let foreign_payer = Action::Reserve { payer_id: PayerId::from_uuid(Uuid::nil()), card_id: card(1) };
+    let unknown = Action::Capture { reservation_id: id(99) };
+    let mut other_payment = operation(20, 1, Action::Capture { reservation_id });
+    other_payment.payment_id = PaymentId::from_uuid(Uuid::nil());
+    let mut other_unit = operation(21, 1, Action::Capture { reservation_id });
+    other_unit.key.msn = "654321".parse().unwrap();
+    let mut in_euro = operation(22, 1, Action::Capture { reservation_id });
+    in_euro.amount.currency = Currency::Eur;
+    let mut reserve_in_euro = operation(23, 1, reserve_on(1));
+    reserve_in_euro.amount.currency = Currency::Eur;
+    let table = [
+        (operation(10, 401, reserve_on(1)), Decline::InsufficientFunds),
+        (operation(11, 1, reserve_on(2)), Decline::ExpiredCard),
+        (operation(12, 1, reserve_on(3)), Decline::InvalidCard),
+        (operation(13, 1, foreign_payer), Decline::InvalidCard),
+        (operation(14, 401, Action::Capture { reservation_id }), Decline::AmountTooHigh),
+        (operation(15, 401, Action::Release { reservation_id }), Decline::AmountTooHigh),
+        (operation(16, 201, Action::Refund { reservation_id }), Decline::AmountTooHigh),
+        (operation(17, i64::MAX, Action::Capture { reservation_id }), Decline::AmountTooHigh),
+        (operation(18, 1, unknown), Decline::UnknownReservation),
+        (other_payment, Decline::UnknownReservation),
+        (other_unit, Decline::UnknownReservation),
+        (in_euro, Decline::CurrencyMismatch),
+        (reserve_in_euro, Decline::CurrencyMismatch),
+    ];
+    for (operation, decline) in table {
+        assert_eq!(book.execute(&operation, now()), Outcome::Declined(decline), "{operation:?}");
+        assert_eq!(funds(&book), before, "{operation:?}");
+    }
+}
+
+#[test]
+fn an_id_is_executed_once_and_keeps_its_first_outcome() {
+    let mut book = book();
+    let reserve = operation(1, 600, reserve_on(1));
+    let too_much = operation(2, 600, reserve_on(1));
+    assert_eq!(book.execute(&reserve, now()), reserved());
+    assert_eq!(book.execute(&too_much, now()), Outcome::Declined(Decline::InsufficientFunds));
+    let release = operation(3, 600, Action::Release { reservation_id: id(1) });
+    assert_eq!(book.execute(&release, now()), done());
+
+    let later = Operation { decided_at: now() + chrono::TimeDelta::hours(1), ..reserve };
+    assert_eq!(book.execute(&later, now()), reserved());
+    assert_eq!(book.execute(&too_much, now()), Outcome::Declined(Decline::InsufficientFunds));
+    assert_eq!((funds(&book), book.fresh().len()), ((1_000, 0, 0), 3));
+}
+
+#[test]
+fn an_id_used_for_something_else_is_a_mismatch() {
+    let mut book = book();
+    assert_eq!(book.execute(&operation(1, 600, reserve_on(1)), now()), reserved());
+    let before = funds(&book);
+    let mut other_payment = operation(1, 600, reserve_on(1));
+    other_payment.payment_id = PaymentId::from_uuid(Uuid::nil());
+    let others = [
+        operation(1, 601, reserve_on(1)),
+        operation(1, 600, reserve_on(2)),
+        operation(1, 600, Action::Release { reservation_id: id(1) }),
+        other_payment,
+    ];
+    for other in others {
+        assert_eq!(book.execute(&other, now()), Outcome::Mismatch, "{other:?}");
+        assert_eq!(funds(&book), before);
+    }
+}
+
+#[test]
+fn a_reservation_made_on_a_card_stays_good_when_the_card_expires() {
+    let mut book = book();
+    assert_eq!(book.execute(&operation(1, 600, reserve_on(1)), now()), reserved());
+    let capture = operation(2, 600, Action::Capture { reservation_id: id(1) });
+    assert_eq!(book.execute(&capture, now() + chrono::TimeDelta::days(3_650)), done());
+}
+
+#[test]
+fn a_batch_writes_each_changed_row_once_against_the_version_it_read() {
+    let mut book = book();
+    book.execute(&operation(1, 600, reserve_on(1)), now());
+    book.execute(&operation(2, 100, Action::Capture { reservation_id: id(1) }), now());
+    book.execute(&operation(3, 1, reserve_on(2)), now());
+    let accounts: Vec<_> = book.changed_accounts().collect();
+    assert_eq!(accounts.len(), 1);
+    assert_eq!((accounts[0].1, accounts[0].0.version), (7, 8));
+    let made: Vec<_> = book.made_reservations().collect();
+    assert_eq!((made.len(), made[0].1.captured_minor, made[0].1.version), (1, 100, 0));
+    assert_eq!(book.changed_reservations().count(), 0);
+}
+
+fn any_operation() -> impl Strategy<Value = Operation> {
+    (1..12_u64, 1..700_i64, 0..4_u8, 1..12_u64, 1..4_u64).prop_map(
+        |(number, minor, kind, reservation, card)| {
+            let reservation_id = id(reservation);
+            let action = match kind {
+                0 => reserve_on(card),
+                1 => Action::Capture { reservation_id },
+                2 => Action::Refund { reservation_id },
+                _ => Action::Release { reservation_id },
+            };
+            operation(number, minor, action)
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn money_never_appears_or_vanishes(operations in prop::collection::vec(any_operation(), 1..80)) {
+        let mut book = Book::default();
+        book.insert_account(account(card(1), "2031-01"));
+        book.insert_account(account(card(3), "2031-01"));
+        for operation in operations {
+            let before: Vec<_> = book.accounts().map(|account| account.funds).collect();
+            let outcome = book.execute(&operation, now());
+            let after: Vec<_> = book.accounts().map(|account| account.funds).collect();
+            let moved = matches!(outcome, Outcome::Done { .. });
+            prop_assert!(moved || before == after);
+            for account in book.accounts() {
+                let Funds { balance_minor, held_minor, spent_minor, .. } = account.funds;
+                prop_assert!(balance_minor >= 0 && held_minor >= 0 && spent_minor >= 0);
+                prop_assert_eq!(balance_minor + held_minor + spent_minor, OPENED_MINOR);
+                let on_card: Vec<_> =
+                    book.reservations().filter(|held| held.card_id == account.card_id).collect();
+                let held: i64 = on_card.iter().map(|held| held.held_minor()).sum();
+                let spent: i64 = on_card.iter().map(|held| held.refundable_minor()).sum();
+                prop_assert_eq!((held, spent), (held_minor, spent_minor));
+            }
+            for held in book.reservations() {
+                prop_assert!(held.captured_minor + held.released_minor <= held.amount_minor);
+                prop_assert!(held.refunded_minor <= held.captured_minor);
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! A card and the three places its money can be in.
+
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
+use kvitt_primitives::{CardId, Currency, PayerId};
+
+/// Card schemes of the Nordic market.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    Visa,
+    Electron,
+    Mastercard,
+    Bankaxept,
+    Dankort,
+}
+
+impl Scheme {
+    /// Every scheme.
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Visa, Self::Electron, Self::Mastercard, Self::Bankaxept, Self::Dankort];
+
+    /// Its name in storage.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Visa => "VISA",
+            Self::Electron => "ELECTRON",
+            Self::Mastercard => "MASTERCARD",
+            Self::Bankaxept => "BANKAXEPT",
+            Self::Dankort => "DANKORT",
+        }
+    }
+}
+
+/// The last month in which a card is valid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ExpiryMonth(NaiveDate);
+
+impl ExpiryMonth {
+    /// The month of any of its days.
+    pub(crate) fn of(day: NaiveDate) -> Self {
+        Self(day.with_day(1).expect("every month has a first day"))
+    }
+
+    /// Reads `YYYY-MM`.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let well_formed = text.len() == 7 && text.is_ascii();
+        let month = NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d").ok()?;
+        (well_formed && month.format("%Y-%m").to_string() == text).then_some(Self(month))
+    }
+
+    /// Its first day.
+    pub(crate) fn first_day(self) -> NaiveDate {
+        self.0
+    }
+
+    /// Whether the month is over; the last day counts to its end, in UTC.
+    pub(crate) fn is_over(self, now: DateTime<Utc>) -> bool {
+        Self::of(now.date_naive()) > self
+    }
+}
+
+impl std::fmt::Display for ExpiryMonth {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0.format("%Y-%m"))
+    }
+}
+
+/// What is printed on a card, fixed when it is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Plastic {
+    pub(crate) card_id: CardId,
+    pub(crate) scheme: Scheme,
+    pub(crate) bin: String,
+    pub(crate) last_four: String,
+    pub(crate) expires: ExpiryMonth,
+}
+
+/// The money of a card. `balance + held + spent` never changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Funds {
+    pub(crate) currency: Currency,
+    /// Free.
+    pub(crate) balance_minor: i64,
+    /// Held by reservations.
+    pub(crate) held_minor: i64,
+    /// Captured and not refunded.
+    pub(crate) spent_minor: i64,
+}
+
+/// What the acquirer needs of a card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Account {
+    pub(crate) card_id: CardId,
+    pub(crate) payer_id: PayerId,
+    pub(crate) bin: String,
+    pub(crate) expires: ExpiryMonth,
+    pub(crate) funds: Funds,
+    /// As last read or written.
+    pub(crate) version: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expiry_month_is_four_digits_a_hyphen_and_two_digits() {
+        for (text, valid) in [
+            ("2030-01", true),
+            ("2030-12", true),
+            ("2030-13", false),
+            ("2030-1", false),
+            ("30-01", false),
+            ("2030-01-01", false),
+            ("", false),
+            ("203ø-1", false),
+            ("+203-01", false),
+        ] {
+            assert_eq!(ExpiryMonth::parse(text).is_some(), valid, "{text}");
+        }
+        assert_eq!(ExpiryMonth::parse("2030-02").unwrap().to_string(), "2030-02");
+    }
+
+    #[test]
+    fn a_card_is_valid_to_the_end_of_its_last_month() {
+        let month = ExpiryMonth::parse("2030-02").unwrap();
+        for (now, over) in [("2030-02-28T23:59:59Z", false), ("2030-03-01T00:00:00Z", true)] {
+            assert_eq!(month.is_over(now.parse().unwrap()), over, "{now}");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! `kvitt.acquirer.v1.AcquirerService`.
+
+use kvitt_proto::acquirer::v1::{
+    ExecuteOperationsRequest, ExecuteOperationsResponse, GetOperationsRequest, GetOperationsResponse,
+    acquirer_service_server::AcquirerService,
+};
+use kvitt_runtime::Caller;
+use sqlx::PgPool;
+use tonic::{Request, Response, Status};
+
+use super::{FOR_MONEY, decode, encode};
+use crate::{
+    app::{
+        execute_operations::{Acquirer, MAX_OPERATIONS},
+        get_operations::get_operations,
+    },
+    error::{Error, field},
+};
+
+/// The acquirer as peers see it.
+pub(crate) struct AcquirerGrpc {
+    pub(crate) acquirer: Acquirer,
+    pub(crate) pool: PgPool,
+}
+
+#[tonic::async_trait]
+impl AcquirerService for AcquirerGrpc {
+    async fn execute_operations(
+        &self,
+        request: Request<ExecuteOperationsRequest>,
+    ) -> Result<Response<ExecuteOperationsResponse>, Status> {
+        Caller::of(&request)?.is_service(FOR_MONEY)?;
+        let messages = request.into_inner().operations;
+        check_count("operations", messages.len())?;
+        let operations = decode::operations(&messages)?;
+        let keys: Vec<_> = operations.iter().map(|operation| operation.key.clone()).collect();
+        let outcomes = self.acquirer.execute(operations).await?.into_iter();
+        let outcomes = keys.iter().zip(outcomes).map(|(key, outcome)| encode::outcome(key, Some(outcome)));
+        Ok(Response::new(ExecuteOperationsResponse { outcomes: outcomes.collect() }))
+    }
+
+    async fn get_operations(
+        &self,
+        request: Request<GetOperationsRequest>,
+    ) -> Result<Response<GetOperationsResponse>, Status> {
+        Caller::of(&request)?.is_service(FOR_MONEY)?;
+        let messages = request.into_inner().keys;
+        check_count("keys", messages.len())?;
+        let keys = decode::keys(&messages)?;
+        let outcomes = get_operations(&self.pool, &keys).await?.into_iter();
+        let outcomes = keys.iter().zip(outcomes).map(|(key, outcome)| encode::outcome(key, outcome));
+        Ok(Response::new(GetOperationsResponse { outcomes: outcomes.collect() }))
+    }
+}
+
+fn check_count(name: &str, count: usize) -> Result<(), Error> {
+    if (1..=MAX_OPERATIONS).contains(&count) { Ok(()) } else { Err(field(name, "must be 1 to 512")) }
+}

@@ -1,0 +1,94 @@
+//! From the domain to the wire.
+
+use kvitt_primitives::Money;
+use kvitt_proto::{
+    acquirer::v1::{AcquirerStatus, DeclineReason, Outcome as OutcomeMessage},
+    money, time,
+    wallet::v1::{Card as CardMessage, CardScheme, Payer as PayerMessage, PaymentRequest},
+};
+
+use crate::{
+    domain::{
+        acquirer::{Decline, Key, Outcome},
+        card::Scheme,
+        inbox::Request,
+        payer::{Card, NationalId, Payer},
+    },
+    store::inbox::After,
+};
+
+/// A payer; the national identity number only for the one who registered it.
+pub(super) fn payer(payer: Payer, national_id: Option<&NationalId>) -> PayerMessage {
+    PayerMessage {
+        payer_id: payer.payer_id.to_string(),
+        phone_number: payer.phone_number.to_string(),
+        name: payer.name,
+        national_id: national_id.map(|number| number.expose().to_owned()).unwrap_or_default(),
+        birth_date: payer.birth_date.to_string(),
+    }
+}
+
+pub(super) fn card(card: Card) -> CardMessage {
+    let Card { plastic, funds } = card;
+    CardMessage {
+        card_id: plastic.card_id.to_string(),
+        scheme: scheme(plastic.scheme).into(),
+        bin: plastic.bin,
+        last_four: plastic.last_four,
+        expires_month: plastic.expires.to_string(),
+        balance: Some(money::to_proto(Money::new(funds.currency, funds.balance_minor))),
+    }
+}
+
+fn scheme(scheme: Scheme) -> CardScheme {
+    match scheme {
+        Scheme::Visa => CardScheme::Visa,
+        Scheme::Electron => CardScheme::Electron,
+        Scheme::Mastercard => CardScheme::Mastercard,
+        Scheme::Bankaxept => CardScheme::Bankaxept,
+        Scheme::Dankort => CardScheme::Dankort,
+    }
+}
+
+pub(super) fn payment_request(request: Request) -> PaymentRequest {
+    PaymentRequest {
+        msn: request.key.msn,
+        reference: request.key.reference,
+        amount: Some(money::to_proto(request.amount)),
+        description: request.description,
+        created_at: Some(time::to_proto(request.created_at)),
+        expires_at: Some(time::to_proto(request.expires_at)),
+    }
+}
+
+/// A page's token, opaque to the caller; `decode` reads it.
+pub(super) fn page_token(after: &After) -> String {
+    format!("{}.{}.{}", after.created_at.timestamp_micros(), after.key.msn, after.key.reference)
+}
+
+/// What became of an operation; `None` is one never executed.
+pub(super) fn outcome(key: &Key, outcome: Option<Outcome>) -> OutcomeMessage {
+    let (status, decline, card_bin) = match outcome {
+        Some(Outcome::Done { card_bin }) => (AcquirerStatus::Done, None, card_bin),
+        Some(Outcome::Declined(decline)) => (AcquirerStatus::Declined, Some(decline), None),
+        Some(Outcome::Mismatch) => (AcquirerStatus::Mismatch, None, None),
+        None => (AcquirerStatus::Unknown, None, None),
+    };
+    OutcomeMessage {
+        operation_id: key.operation_id.to_string(),
+        status: status.into(),
+        decline_reason: decline.map_or(DeclineReason::Unspecified, decline_reason).into(),
+        card_bin: card_bin.unwrap_or_default(),
+    }
+}
+
+fn decline_reason(decline: Decline) -> DeclineReason {
+    match decline {
+        Decline::InsufficientFunds => DeclineReason::InsufficientFunds,
+        Decline::InvalidCard => DeclineReason::InvalidCard,
+        Decline::ExpiredCard => DeclineReason::ExpiredCard,
+        Decline::UnknownReservation => DeclineReason::UnknownReservation,
+        Decline::AmountTooHigh => DeclineReason::AmountTooHigh,
+        Decline::CurrencyMismatch => DeclineReason::CurrencyMismatch,
+    }
+}

@@ -1,0 +1,20 @@
+//! The service `wallet` as a process of its own: what a cluster runs.
+
+use clap::Parser as _;
+use kvitt_runtime::{RunError, ServiceName, main::TelemetryOptions};
+
+#[derive(clap::Parser)]
+#[command(name = "kvitt-wallet", version, about)]
+struct Options {
+    #[command(flatten)]
+    config: kvitt_wallet::Config,
+    #[command(flatten)]
+    telemetry: TelemetryOptions,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), RunError> {
+    let Options { config, telemetry } = Options::parse();
+    let run = |listener, clock, shutdown| kvitt_wallet::run(config.clone(), listener, clock, shutdown);
+    kvitt_runtime::main::run_service(ServiceName::Wallet, config.listen, telemetry, run).await
+}

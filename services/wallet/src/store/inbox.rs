@@ -1,0 +1,152 @@
+//! The inbox and how far the feed has been dealt with.
+
+use chrono::{DateTime, Utc};
+use kvitt_primitives::{Money, PayerId, PhoneNumber};
+use sqlx::{PgConnection, Row as _, postgres::PgRow};
+use tracing::Instrument as _;
+
+use super::{parse, span};
+use crate::domain::inbox::{Key, Request};
+
+const INSERT_REQUESTS: &str = "
+    INSERT INTO payment_requests (msn, reference, payer_id, currency, amount_minor, description, created_at,
+                                  expires_at)
+    SELECT r.msn, r.reference, payers.payer_id, r.currency, r.amount_minor, r.description, r.created_at, r.expires_at
+    FROM UNNEST($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::timestamptz[],
+                $8::timestamptz[])
+        AS r (phone_number, msn, reference, currency, amount_minor, description, created_at, expires_at)
+    JOIN payers USING (phone_number)
+    ON CONFLICT DO NOTHING";
+
+const DELETE_REQUESTS: &str = "
+    DELETE FROM payment_requests
+    USING UNNEST($1::text[], $2::text[]) AS k (msn, reference)
+    WHERE payment_requests.msn = k.msn AND payment_requests.reference = k.reference";
+
+const LIST_REQUESTS: &str = "
+    SELECT msn, reference, currency, amount_minor, description, created_at, expires_at
+    FROM payment_requests
+    WHERE payer_id = $1 AND expires_at > $2 AND (created_at, msn, reference) > ($3, $4, $5)
+    ORDER BY created_at, msn, reference
+    LIMIT $6";
+
+const FIND_ADDRESSEE: &str = "SELECT payer_id FROM payment_requests WHERE msn = $1 AND reference = $2";
+
+const OPEN_CURSOR: &str = "INSERT INTO feed_cursors (part, cursor) VALUES ($1, '') ON CONFLICT DO NOTHING";
+
+const FIND_CURSOR: &str = "SELECT cursor FROM feed_cursors WHERE part = $1";
+
+const ADVANCE_CURSOR: &str = "UPDATE feed_cursors SET cursor = $3 WHERE part = $1 AND cursor = $2";
+
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[
+    INSERT_REQUESTS,
+    DELETE_REQUESTS,
+    LIST_REQUESTS,
+    FIND_ADDRESSEE,
+    OPEN_CURSOR,
+    FIND_CURSOR,
+    ADVANCE_CURSOR,
+];
+
+/// Puts requests into the inboxes of the payers with these phone numbers; numbers of nobody are passed over.
+pub(crate) async fn insert(
+    tx: &mut PgConnection,
+    requests: &[(PhoneNumber, Request)],
+) -> Result<(), sqlx::Error> {
+    fn column<'a, T>(requests: &'a [(PhoneNumber, Request)], of: impl Fn(&'a Request) -> T) -> Vec<T> {
+        requests.iter().map(|(_, request)| of(request)).collect()
+    }
+    sqlx::query(INSERT_REQUESTS)
+        .bind(requests.iter().map(|(phone_number, _)| phone_number.as_str()).collect::<Vec<_>>())
+        .bind(column(requests, |request| request.key.msn.as_str()))
+        .bind(column(requests, |request| request.key.reference.as_str()))
+        .bind(column(requests, |request| request.amount.currency.code()))
+        .bind(column(requests, |request| request.amount.minor))
+        .bind(column(requests, |request| request.description.as_str()))
+        .bind(column(requests, |request| request.created_at))
+        .bind(column(requests, |request| request.expires_at))
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Takes requests out of whichever inbox they are in.
+pub(crate) async fn remove(tx: &mut PgConnection, keys: &[Key]) -> Result<(), sqlx::Error> {
+    sqlx::query(DELETE_REQUESTS)
+        .bind(keys.iter().map(|key| key.msn.as_str()).collect::<Vec<_>>())
+        .bind(keys.iter().map(|key| key.reference.as_str()).collect::<Vec<_>>())
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Where a page of an inbox begins: behind the request made at this instant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct After {
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) key: Key,
+}
+
+impl After {
+    /// Before every request.
+    pub(crate) fn nothing() -> Self {
+        let key = Key { msn: String::new(), reference: String::new() };
+        Self { created_at: DateTime::UNIX_EPOCH, key }
+    }
+}
+
+/// At most `limit` requests that wait for this payer at `now`, oldest first.
+pub(crate) async fn list(
+    tx: &mut PgConnection,
+    payer_id: PayerId,
+    now: DateTime<Utc>,
+    after: &After,
+    limit: i64,
+) -> Result<Vec<Request>, sqlx::Error> {
+    let rows = sqlx::query(LIST_REQUESTS)
+        .bind(payer_id.as_uuid())
+        .bind(now)
+        .bind(after.created_at)
+        .bind(&after.key.msn)
+        .bind(&after.key.reference)
+        .bind(limit)
+        .fetch_all(tx)
+        .instrument(span("payment_requests.list"))
+        .await?;
+    rows.iter().map(request).collect()
+}
+
+/// In whose inbox a payment waits, if in anybody's.
+pub(crate) async fn find_addressee(tx: &mut PgConnection, key: &Key) -> Result<Option<PayerId>, sqlx::Error> {
+    let payer_id =
+        sqlx::query_scalar(FIND_ADDRESSEE).bind(&key.msn).bind(&key.reference).fetch_optional(tx).await?;
+    Ok(payer_id.map(PayerId::from_uuid))
+}
+
+/// How far a part of the feed has been dealt with; opens the part when it is new.
+pub(crate) async fn open_cursor(tx: &mut PgConnection, part: i32) -> Result<String, sqlx::Error> {
+    sqlx::query(OPEN_CURSOR).bind(part).execute(&mut *tx).await?;
+    sqlx::query_scalar(FIND_CURSOR).bind(part).fetch_one(tx).await
+}
+
+/// Moves a part's cursor on; false when it no longer stands at `old`, so that another instance leads.
+pub(crate) async fn advance_cursor(
+    tx: &mut PgConnection,
+    part: i32,
+    old: &str,
+    new: &str,
+) -> Result<bool, sqlx::Error> {
+    let advanced = sqlx::query(ADVANCE_CURSOR).bind(part).bind(old).bind(new).execute(tx).await?;
+    Ok(advanced.rows_affected() == 1)
+}
+
+fn request(row: &PgRow) -> Result<Request, sqlx::Error> {
+    Ok(Request {
+        key: Key { msn: row.try_get("msn")?, reference: row.try_get("reference")? },
+        amount: Money::new(parse(row.try_get("currency")?)?, row.try_get("amount_minor")?),
+        description: row.try_get("description")?,
+        created_at: row.try_get("created_at")?,
+        expires_at: row.try_get("expires_at")?,
+    })
+}

@@ -1,0 +1,16 @@
+//! The way to PostgreSQL: pools, named transactions with retry, what a failure means, and a private server.
+//!
+//! A service opens its pool with [`connect_and_migrate`], does its work in a [`transaction!`], and reads the meaning of
+//! a refusal from the name of the [`violated_constraint`]. SQL itself never lives here.
+
+mod failure;
+mod pool;
+pub mod server;
+mod statements;
+mod transaction;
+
+pub use failure::{sql_state, unavailable, violated_constraint};
+pub use pool::{Error, connect, connect_and_migrate, create_database, drop_database};
+pub use statements::{StatementRefused, prepare_all};
+#[doc(hidden)]
+pub use {sqlx::PgConnection, tracing::Instrument, transaction::Runs};

@@ -1,0 +1,4 @@
+//! Against real servers: what a pool, a transaction and a private server promise.
+
+mod private_server;
+mod transaction;

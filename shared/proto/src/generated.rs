@@ -1,0 +1,57 @@
+//! The generated packages, one module each, with a `v1` inside that only grows.
+
+/// Who a caller is.
+pub mod access {
+    /// Version 1.
+    pub mod v1 {
+        tonic::include_proto!("kvitt.access.v1");
+    }
+}
+
+/// The outside party that holds and moves money.
+pub mod acquirer {
+    /// Version 1.
+    pub mod v1 {
+        tonic::include_proto!("kvitt.acquirer.v1");
+    }
+}
+
+/// Every refusal.
+pub mod error {
+    /// Version 1.
+    pub mod v1 {
+        tonic::include_proto!("kvitt.error.v1");
+    }
+}
+
+/// Merchants and sales units.
+pub mod merchant {
+    /// Version 1.
+    pub mod v1 {
+        tonic::include_proto!("kvitt.merchant.v1");
+    }
+}
+
+/// Amounts.
+pub(crate) mod money {
+    /// Version 1.
+    pub mod v1 {
+        tonic::include_proto!("kvitt.money.v1");
+    }
+}
+
+/// Payments and their feed.
+pub mod payment {
+    /// Version 1.
+    pub mod v1 {
+        tonic::include_proto!("kvitt.payment.v1");
+    }
+}
+
+/// The payer's side.
+pub mod wallet {
+    /// Version 1.
+    pub mod v1 {
+        tonic::include_proto!("kvitt.wallet.v1");
+    }
+}

@@ -1,0 +1,37 @@
+//! What every service of the mesh stands in, so that a service holds only its own rules.
+//!
+//! The incoming side is [`serve()`]: traces, deadlines, callers, health, reflection and drain, as layers around the
+//! service's routes. The outgoing side is [`mesh`]: channels that carry the caller's token, the service's own
+//! token, the deadline and the trace. Between them lies [`context`], what a request hands from one to the other.
+//! Time comes from [`clock`]: business time is a movable value that is passed in, wall time is for tokens and TLS.
+//!
+//! Nothing in here may know a payment, a sales unit's attributes or a payer.
+
+pub mod authority;
+pub mod caller;
+pub mod clock;
+pub mod context;
+mod grpc_timeout;
+pub mod lane;
+pub mod mesh;
+mod process;
+pub mod serve;
+pub mod telemetry;
+pub mod verifier;
+
+pub use authority::{Action, Authority};
+pub use caller::{Caller, Principal, ServiceName};
+pub use clock::{Clock, wall_now};
+pub use lane::{Lane, LaneError};
+pub use mesh::{Mesh, MeshConfig, PeerChannel, channel};
+pub use serve::{Health, Service, serve};
+pub use telemetry::trace_parent;
+pub use verifier::{Claims, VerificationKey, Verifier};
+
+/// What every service's `main` calls.
+pub mod main {
+    pub use crate::process::{TelemetryOptions, run_service};
+}
+
+/// Why a service, or a part that it stands on, could not start or had to end.
+pub type RunError = Box<dyn std::error::Error + Send + Sync>;

@@ -1,0 +1,35 @@
+//! What tonic refuses before a handler sees it has a Reason, too, as every refusal of the platform has. An unknown
+//! rpc stays UNIMPLEMENTED without one, since tools look for exactly that.
+
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::Response;
+use kvitt_proto::error::v1::Reason;
+use kvitt_proto::refusal;
+use tonic::{Code, Status};
+
+use crate::telemetry::rpc;
+
+/// A handler gives details with all its refusals; tonic gives none.
+pub(super) async fn supply(request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    if response.headers().contains_key("grpc-status-details-bin") {
+        return response;
+    }
+    let refused = match rpc::code(response.headers()) {
+        // A message of more than 4 MiB, tonic's limit.
+        Some(Code::OutOfRange) => {
+            refusal::status(Reason::BodyTooLarge, "the request is larger than the service takes")
+        }
+        Some(Code::Internal) if cannot_be_read(&response) => {
+            refusal::status(Reason::BodyMalformed, "the request is not a message of this rpc")
+        }
+        _ => return response,
+    };
+    refused.into_http()
+}
+
+fn cannot_be_read(response: &Response) -> bool {
+    Status::from_header_map(response.headers())
+        .is_some_and(|status| status.message().starts_with("failed to decode Protobuf message"))
+}

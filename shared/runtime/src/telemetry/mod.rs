@@ -1,0 +1,130 @@
+//! Traces, metrics and logs of the whole process.
+//!
+//! Spans always have a trace id, because every error shows one; they and the metrics leave the process, by OTLP,
+//! only when a collector is given. Logs go to standard error.
+
+use std::io::IsTerminal as _;
+
+use opentelemetry::global;
+use opentelemetry::trace::TracerProvider as _;
+use opentelemetry_otlp::{MetricExporter, SpanExporter, WithExportConfig as _};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::metrics::SdkMeterProvider;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _, Registry};
+
+use crate::RunError;
+
+pub mod http_trace;
+pub(crate) mod rpc;
+
+pub use http_trace::trace_parent;
+
+/// These would trace the export of traces.
+const MUTED: [&str; 5] = ["h2", "hyper", "hyper_util", "tonic", "tower"];
+
+/// How logs look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people at a terminal.
+    Pretty,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Format {
+    /// Pretty on a terminal, JSON elsewhere.
+    pub fn for_stderr() -> Self {
+        if std::io::stderr().is_terminal() { Self::Pretty } else { Self::Json }
+    }
+}
+
+/// What to do with traces, metrics and logs.
+#[derive(Clone, Debug)]
+pub struct TelemetryConfig<'a> {
+    /// `service.name` of this process.
+    pub service: &'a str,
+    /// The OTLP collector, for example `http://127.0.0.1:4317`; nothing is exported without one.
+    pub otlp_endpoint: Option<String>,
+    /// How logs look.
+    pub format: Format,
+    /// Which logs are shown, in the syntax of `tracing_subscriber::EnvFilter`. It does not touch traces.
+    pub filter: String,
+}
+
+/// Holds what has to be told when the process ends.
+#[derive(Debug)]
+#[must_use = "without shutdown the last spans and metrics are lost"]
+pub struct TelemetryGuard {
+    traces: SdkTracerProvider,
+    metrics: Option<SdkMeterProvider>,
+}
+
+impl TelemetryGuard {
+    /// Sends what has not been sent yet, and ends. A collector that is gone is only worth a word in the log.
+    pub async fn shutdown(self) {
+        // The exporters block while they flush, and need the runtime's workers meanwhile.
+        let flushing = tokio::task::spawn_blocking(move || {
+            if let Err(error) = self.traces.shutdown() {
+                tracing::warn!(%error, "the last traces could not be sent");
+            }
+            if let Some(Err(error)) = self.metrics.map(|metrics| metrics.shutdown()) {
+                tracing::warn!(%error, "the last metrics could not be sent");
+            }
+        });
+        if let Err(error) = flushing.await {
+            tracing::warn!(%error, "telemetry did not end well");
+        }
+    }
+}
+
+/// Sets up telemetry for the process; fails when that has been done before. Call it inside the runtime.
+pub fn init(config: TelemetryConfig<'_>) -> Result<TelemetryGuard, RunError> {
+    let TelemetryConfig { service, otlp_endpoint, format, filter } = config;
+    let resource = Resource::builder().with_service_name(service.to_owned()).build();
+    let traces = tracer_provider(resource.clone(), otlp_endpoint.as_deref())?;
+    let metrics = otlp_endpoint.as_deref().map(|url| meter_provider(resource, url)).transpose()?;
+
+    let spans = tracing_opentelemetry::layer()
+        .with_tracer(traces.tracer("kvitt"))
+        .with_filter(muted(Targets::new().with_default(LevelFilter::INFO)));
+    let logs = match format {
+        Format::Pretty => tracing_subscriber::fmt::layer().with_writer(std::io::stderr).compact().boxed(),
+        Format::Json => tracing_subscriber::fmt::layer()
+            .with_writer(std::io::stderr)
+            .json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .boxed(),
+    };
+    let logs = logs.with_filter(EnvFilter::try_new(filter)?);
+    Registry::default().with(spans).with(logs).try_init()?;
+
+    global::set_text_map_propagator(TraceContextPropagator::new());
+    global::set_tracer_provider(traces.clone());
+    if let Some(metrics) = &metrics {
+        global::set_meter_provider(metrics.clone());
+    }
+    Ok(TelemetryGuard { traces, metrics })
+}
+
+fn muted(targets: Targets) -> Targets {
+    targets.with_targets(MUTED.map(|target| (target, LevelFilter::OFF)))
+}
+
+fn tracer_provider(resource: Resource, otlp_endpoint: Option<&str>) -> Result<SdkTracerProvider, RunError> {
+    let builder = SdkTracerProvider::builder().with_resource(resource);
+    let Some(url) = otlp_endpoint else { return Ok(builder.build()) };
+    let exporter = SpanExporter::builder().with_tonic().with_endpoint(url).build()?;
+    Ok(builder.with_batch_exporter(exporter).build())
+}
+
+fn meter_provider(resource: Resource, url: &str) -> Result<SdkMeterProvider, RunError> {
+    let exporter = MetricExporter::builder().with_tonic().with_endpoint(url).build()?;
+    Ok(SdkMeterProvider::builder().with_resource(resource).with_periodic_exporter(exporter).build())
+}

@@ -1,0 +1,5 @@
+//! Coverage by list: every route and every rpc without a token, every reason provoked.
+
+mod reasons;
+mod routes;
+mod rpcs;

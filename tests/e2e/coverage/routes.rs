@@ -1,0 +1,44 @@
+//! Every route of the gateway, checked against its source.
+
+use std::path::Path;
+
+use kvitt_tests::requests::{fresh_key, fresh_reference};
+use kvitt_tests::{Answer, Shop};
+use reqwest::Method;
+
+use crate::epayment::operations;
+
+/// Routes that need no token.
+const OPEN: [&str; 2] = ["/accesstoken/get", "/health"];
+
+#[tokio::test]
+async fn every_route_without_a_token_is_401() {
+    let shop = Shop::named("full").await;
+    for (method, path, body) in operations(&shop, &fresh_reference()) {
+        let mut request = shop.bare(method.clone(), &path).header("Idempotency-Key", fresh_key());
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let answer = Answer::of(request).await;
+        assert_eq!(answer.status, 401, "{method} {path}: {}", answer.text);
+    }
+    let token = Answer::of(shop.bare(Method::POST, "/accesstoken/get")).await;
+    assert_eq!(token.status, 401, "{}", token.text);
+}
+
+#[tokio::test]
+async fn no_route_of_the_gateway_is_missing_here() {
+    let shop = Shop::named("full").await;
+    let mut known: Vec<String> =
+        operations(&shop, "{reference}").into_iter().map(|(_, path, _)| path.to_lowercase()).collect();
+    known.extend(OPEN.map(str::to_owned));
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../services/gateway/src/router.rs");
+    let source = std::fs::read_to_string(source).unwrap();
+    let mut found = 0;
+    for literal in source.split('"').skip(1).step_by(2).filter(|text| text.starts_with('/') && text.len() > 1)
+    {
+        assert!(known.contains(&literal.to_lowercase()), "{literal} is a route without a test here");
+        found += 1;
+    }
+    assert!(found >= known.len() - 1, "only {found} routes were found in router.rs: has its form changed?");
+}

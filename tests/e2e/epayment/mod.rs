@@ -1,0 +1,6 @@
+//! `/epayment/v1`.
+
+mod auth;
+mod payments;
+
+pub(crate) use auth::operations;

@@ -1,0 +1,6 @@
+//! `POST /epayment/v1/payments`.
+
+mod flows;
+mod idempotency;
+mod minimal;
+mod permissions;

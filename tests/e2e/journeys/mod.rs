@@ -1,0 +1,6 @@
+//! Whole journeys: payer, merchant, acquirer and follower of the feed, each seeing their own side.
+
+mod acquirer;
+mod feed;
+mod restart;
+mod wallet;

@@ -1,0 +1,12 @@
+//! The whole platform as its clients see it. A module's path is the URL it speaks about; a test whose name starts
+//! with `p` and a number proves that conformance statement of the contract with upstream's payment APIs.
+
+mod accesstoken;
+mod bad_input;
+mod coverage;
+mod epayment;
+mod health;
+mod journeys;
+mod oddities;
+mod parity;
+mod races;

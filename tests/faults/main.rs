@@ -1,0 +1,4 @@
+//! What must survive: the real binary is killed in the middle of its work, with an independent journal of what it
+//! answered.
+
+mod kill;

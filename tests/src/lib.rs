@@ -1,0 +1,21 @@
+//! What the end-to-end tests stand on: the platform in this process ([`Stack`]), a merchant's system that
+//! talks to it over HTTP ([`Shop`]), and callers that talk gRPC ([`Mesh`]).
+//!
+//! A test goes through the gateway unless gRPC itself is the subject. One more test is one more function in
+//! `e2e/`, in the module whose path is the URL; it opens a `Shop` on the shared `Stack`. Tests that move the
+//! clock, restart something or read global sums start a `Stack` of their own.
+
+mod answer;
+mod mesh;
+mod operator;
+pub mod process;
+pub mod requests;
+mod shop;
+pub mod source;
+mod stack;
+
+pub use answer::Answer;
+pub use mesh::{Bearer, Mesh, Secured};
+pub use operator::{Payer, PayerPlan, UnitPlan};
+pub use shop::Shop;
+pub use stack::{Keys, Stack, StackPlan};

@@ -1,0 +1,113 @@
+use std::net::SocketAddr;
+
+use kvitt_proto::access::v1::IssueServiceTokenRequest;
+use kvitt_proto::access::v1::credential_service_client::CredentialServiceClient;
+use kvitt_proto::access::v1::token_service_client::TokenServiceClient;
+use kvitt_proto::acquirer::v1::acquirer_service_client::AcquirerServiceClient;
+use kvitt_proto::merchant::v1::merchant_service_client::MerchantServiceClient;
+use kvitt_proto::payment::v1::feed_service_client::FeedServiceClient;
+use kvitt_proto::payment::v1::payment_service_client::PaymentServiceClient;
+use kvitt_proto::wallet::v1::wallet_service_client::WalletServiceClient;
+use tonic::metadata::{Ascii, MetadataValue};
+use tonic::service::Interceptor;
+use tonic::service::interceptor::InterceptedService;
+use tonic::transport::{Channel, Endpoint};
+use tonic::{Request, Status};
+
+use crate::Stack;
+
+/// A channel whose every call carries a token, or none.
+pub type Secured = InterceptedService<Channel, Bearer>;
+
+/// Puts `authorization: Bearer <token>` on a call.
+#[derive(Clone, Debug)]
+pub struct Bearer(Option<MetadataValue<Ascii>>);
+
+impl Interceptor for Bearer {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        if let Some(value) = &self.0 {
+            request.metadata_mut().insert("authorization", value.clone());
+        }
+        Ok(request)
+    }
+}
+
+/// A caller that speaks gRPC to the services, past the gateway.
+#[derive(Clone, Debug)]
+pub struct Mesh {
+    bearer: Bearer,
+    access: SocketAddr,
+    merchant: SocketAddr,
+    payment: SocketAddr,
+    wallet: SocketAddr,
+}
+
+impl Mesh {
+    /// A caller with this access token.
+    pub fn with_token(stack: &Stack, token: &str) -> Self {
+        let value = format!("Bearer {token}").parse().expect("a token is ASCII");
+        Self::with(stack, Bearer(Some(value)))
+    }
+
+    /// A caller that shows no token.
+    pub fn nobody(stack: &Stack) -> Self {
+        Self::with(stack, Bearer(None))
+    }
+
+    /// The operator: the launcher's own identity in the mesh.
+    pub async fn operator(stack: &Stack) -> Self {
+        let request =
+            IssueServiceTokenRequest { service: "launcher".to_owned(), secret: stack.launcher_secret() };
+        let issued = Self::nobody(stack).tokens().issue_service_token(request).await;
+        Self::with_token(stack, &issued.expect("the launcher's secret is good").into_inner().access_token)
+    }
+
+    fn with(stack: &Stack, bearer: Bearer) -> Self {
+        let [access, merchant, payment, wallet] = stack.services();
+        Self { bearer, access, merchant, payment, wallet }
+    }
+
+    fn secured(&self, address: SocketAddr) -> Secured {
+        InterceptedService::new(channel(address), self.bearer.clone())
+    }
+
+    /// Tokens, at `access`.
+    pub fn tokens(&self) -> TokenServiceClient<Secured> {
+        TokenServiceClient::new(self.secured(self.access))
+    }
+
+    /// Credentials, at `access`.
+    pub fn credentials(&self) -> CredentialServiceClient<Secured> {
+        CredentialServiceClient::new(self.secured(self.access))
+    }
+
+    /// Merchants and sales units.
+    pub fn merchants(&self) -> MerchantServiceClient<Secured> {
+        MerchantServiceClient::new(self.secured(self.merchant))
+    }
+
+    /// Payments.
+    pub fn payments(&self) -> PaymentServiceClient<Secured> {
+        PaymentServiceClient::new(self.secured(self.payment))
+    }
+
+    /// The feed of payments.
+    pub fn feed(&self) -> FeedServiceClient<Secured> {
+        FeedServiceClient::new(self.secured(self.payment))
+    }
+
+    /// Payers, cards and inboxes.
+    pub fn wallet(&self) -> WalletServiceClient<Secured> {
+        WalletServiceClient::new(self.secured(self.wallet))
+    }
+
+    /// The acquirer.
+    pub fn acquirer(&self) -> AcquirerServiceClient<Secured> {
+        AcquirerServiceClient::new(self.secured(self.wallet))
+    }
+}
+
+/// A lazily connected channel.
+fn channel(address: SocketAddr) -> Channel {
+    Endpoint::from_shared(format!("http://{address}")).expect("an address makes a URL").connect_lazy()
+}

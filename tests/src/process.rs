@@ -1,0 +1,91 @@
+//! The real `kvitt` binary in a process of its own, to be killed and started again.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use tokio::process::{Child, Command};
+
+/// A start includes the creation of databases in a debug build on a busy machine.
+const START_LIMIT: Duration = Duration::from_secs(120);
+const STOP_LIMIT: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// A running `kvitt up`.
+#[derive(Debug)]
+pub struct Kvitt {
+    child: Child,
+    /// What its env file says.
+    pub env: BTreeMap<String, String>,
+}
+
+impl Kvitt {
+    /// Starts the binary on a data folder and waits until it has written its env file.
+    pub async fn start(data: &Path) -> Self {
+        let env_file = data.join("env");
+        // A killed process leaves its file behind; what is read below must be the new one.
+        if env_file.exists() {
+            std::fs::remove_file(&env_file).expect("a former env file can be removed");
+        }
+        let mut command = Command::new(binary().await);
+        command.arg("up").arg("--data").arg(data).args(["--port", "0"]);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
+        let mut child = command.spawn().expect("the binary can be started");
+        let begun = Instant::now();
+        let env = loop {
+            let text = std::fs::read_to_string(&env_file).unwrap_or_default();
+            if text.contains("BASE_URL=") && text.ends_with('\n') {
+                break parse_env(&text);
+            }
+            let ended = child.try_wait().expect("the process can be asked");
+            assert!(ended.is_none(), "kvitt ended before it was ready: {ended:?}");
+            assert!(begun.elapsed() < START_LIMIT, "kvitt is not ready after {START_LIMIT:?}");
+            tokio::time::sleep(PAUSE).await;
+        };
+        Self { child, env }
+    }
+
+    /// SIGKILL, and waits until the process is gone.
+    pub async fn kill(mut self) {
+        self.child.kill().await.expect("the process can be killed");
+    }
+
+    /// SIGINT, as Ctrl-C sends it, and the status with which the process ends.
+    pub async fn interrupt(mut self) -> ExitStatus {
+        let id = self.child.id().expect("the process has not ended").to_string();
+        let sent = Command::new("kill").args(["-INT", &id]).status().await;
+        assert!(sent.is_ok_and(|status| status.success()), "the signal can be sent");
+        let ended = tokio::time::timeout(STOP_LIMIT, self.child.wait()).await;
+        ended.expect("kvitt ends in time").expect("the process can be waited for")
+    }
+}
+
+/// The lines of `NAME=value` of an env file.
+pub fn parse_env(text: &str) -> BTreeMap<String, String> {
+    let pair =
+        |line: &str| line.split_once('=').map(|(name, value)| (name.to_owned(), unquoted(value).to_owned()));
+    text.lines().filter_map(pair).collect()
+}
+
+/// A value without the quotes that a shell would take off.
+fn unquoted(value: &str) -> &str {
+    let inner = |quote: char| value.strip_prefix(quote)?.strip_suffix(quote);
+    inner('\'').or_else(|| inner('"')).unwrap_or(value)
+}
+
+/// The `kvitt` binary beside the running test, built first: cargo gives its path only to tests of its own package.
+/// The tests are named too, so that the features stay those of the test run and nothing else is compiled again.
+async fn binary() -> PathBuf {
+    let test = std::env::current_exe().expect("a test knows its own path");
+    let folder = test.parent().and_then(Path::parent).expect("tests lie in target/<profile>/deps");
+    let mut build = Command::new(option_env!("CARGO").unwrap_or("cargo"));
+    build.args(["build", "--quiet", "--workspace", "--bin", "kvitt", "--test", "faults"]);
+    if folder.ends_with("release") {
+        build.arg("--release");
+    }
+    build.current_dir(env!("CARGO_MANIFEST_DIR"));
+    let built = build.status().await.expect("cargo can be started");
+    assert!(built.success(), "kvitt can be built");
+    folder.join("kvitt")
+}
