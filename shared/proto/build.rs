@@ -40,7 +40,8 @@ fn collect(folder: PathBuf, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
 /// `Info { … },` for each value of `Reason` but the zero.
 fn reasons(pool: &DescriptorPool) -> Result<String, Box<dyn Error>> {
     let reason = pool.get_enum_by_name("kvitt.error.v1.Reason").ok_or("reason.proto defines Reason")?;
-    let option = pool.get_extension_by_name("kvitt.error.v1.reason_info").ok_or("reason.proto defines reason_info")?;
+    let option =
+        pool.get_extension_by_name("kvitt.error.v1.reason_info").ok_or("reason.proto defines reason_info")?;
     let mut table = String::from("[\n");
     for value in reason.values().filter(|value| value.number() != 0) {
         let options = value.options();
@@ -72,7 +73,5 @@ fn number(info: &DynamicMessage, field: &str) -> u32 {
 }
 
 fn pascal(name: &str) -> String {
-    name.split('_')
-        .map(|word| word[..1].to_owned() + &word[1..].to_lowercase())
-        .collect()
+    name.split('_').map(|word| word[..1].to_owned() + &word[1..].to_lowercase()).collect()
 }

@@ -2,6 +2,7 @@
 //! with `p` and a number proves that conformance statement of the contract with upstream's payment APIs.
 
 mod accesstoken;
+mod audit;
 mod bad_input;
 mod coverage;
 mod epayment;

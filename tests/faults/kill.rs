@@ -1,11 +1,10 @@
 use std::collections::BTreeMap;
-use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
 
+use kvitt_proto::wallet::v1::{FindPayerRequest, ListCardsRequest};
+use kvitt_testing::eventually;
 use kvitt_tests::process::Kvitt;
 use kvitt_tests::requests::{fresh_key, modification};
-use kvitt_tests::{Answer, Shop};
+use kvitt_tests::{Answer, Shop, reachable_folder};
 use serde_json::Value;
 use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
@@ -25,46 +24,66 @@ struct Asked {
     told: Option<Answer>,
 }
 
+/// Who is killed, once this many captures have been answered.
+#[derive(Clone, Copy)]
+enum Victim {
+    Kvitt,
+    Postgres,
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kill_in_the_middle_of_200_captures_loses_nothing_that_was_answered() {
-    let folder = tempfile::Builder::new()
-        .prefix("kvitt-faults-")
-        .permissions(Permissions::from_mode(0o755))
-        .tempdir()
-        .unwrap();
+    let folder = reachable_folder();
     let mut unanswered = 0;
     let mut kvitt = Kvitt::start(folder.path()).await;
-    for kill_after in [1, 60] {
-        assert_durable(folder.path()).await;
+    let before = balance(&kvitt).await;
+    let mut captured = 0;
+    for (victim, kill_after) in [(Victim::Kvitt, 1), (Victim::Postgres, 40), (Victim::Kvitt, 80)] {
+        assert_durable(&kvitt).await;
         let shop = Shop::of_env(&kvitt.env).await;
         let references = authorized(&shop).await;
-        let journal = capture_and_kill(&shop, &references, kvitt, kill_after).await;
+        let journal = capture_and_kill(&shop, &references, kvitt, (victim, kill_after)).await;
         unanswered += journal.iter().filter(|asked| asked.told.is_none()).count();
+        captured += journal.iter().map(|asked| asked.minor).sum::<i64>();
 
         kvitt = Kvitt::start(folder.path()).await;
         let shop = Shop::of_env(&kvitt.env).await;
         everything_answered_is_there_once(&shop, &journal).await;
         repeating_completes_and_then_changes_nothing(&shop, &journal).await;
+        for reference in &references {
+            shop.cancel(reference).await.is(200);
+        }
     }
     assert!(unanswered > 0, "no kill came in the middle");
+    eventually!(
+        balance(&kvitt).await == before - captured,
+        "the payer has paid what was captured and no more"
+    );
     let status = kvitt.interrupt().await;
     assert_eq!(status.code(), Some(0), "Ctrl-C ends kvitt with exit code 0");
     assert!(!folder.path().join("postgres/cluster/postmaster.pid").exists(), "PostgreSQL has ended too");
 }
 
 /// A test of crashes is worth nothing on a server that may forget.
-async fn assert_durable(data: &Path) {
-    let pid_file = std::fs::read_to_string(data.join("postgres/cluster/postmaster.pid"));
-    let pid_file = pid_file.expect("the private server runs in the data folder");
-    let sockets = pid_file.lines().nth(4).expect("the fifth line names the folder of the socket");
-    let options =
-        PgConnectOptions::new_without_pgpass().socket(sockets).username("kvitt").database("postgres");
+async fn assert_durable(kvitt: &Kvitt) {
+    let options = PgConnectOptions::new_without_pgpass().socket(kvitt.postgres_socket());
+    let options = options.username("kvitt").database("postgres");
     let mut server = PgConnection::connect_with(&options).await.expect("the private server answers");
     for show in ["SHOW fsync", "SHOW synchronous_commit", "SHOW full_page_writes"] {
         let value: String =
             sqlx::query_scalar(show).fetch_one(&mut server).await.expect("a setting can be shown");
         assert_eq!(value, "on", "{show}");
     }
+}
+
+/// Free money on all cards of the payer who pays here.
+async fn balance(kvitt: &Kvitt) -> i64 {
+    let mesh = kvitt.operator().await;
+    let request = FindPayerRequest { phone_number: kvitt.env["TEST_PHONE"].clone() };
+    let found = mesh.wallet().find_payer(request).await.expect("the payer is there").into_inner();
+    let request = ListCardsRequest { payer_id: found.payer.expect("a payer is answered").payer_id };
+    let cards = mesh.wallet().list_cards(request).await.expect("cards can be listed").into_inner().cards;
+    cards.iter().filter_map(|card| card.balance.as_ref()).map(|balance| balance.amount_minor).sum()
 }
 
 async fn authorized(shop: &Shop) -> Vec<String> {
@@ -76,8 +95,13 @@ async fn authorized(shop: &Shop) -> Vec<String> {
     making.join_all().await
 }
 
-/// Asks for all captures at once and kills the process as soon as this many have been answered.
-async fn capture_and_kill(shop: &Shop, references: &[String], kvitt: Kvitt, kill_after: usize) -> Vec<Asked> {
+/// Asks for all captures at once and kills as soon as so many have been answered.
+async fn capture_and_kill(
+    shop: &Shop,
+    references: &[String],
+    kvitt: Kvitt,
+    (victim, kill_after): (Victim, usize),
+) -> Vec<Asked> {
     let (answered, mut count) = mpsc::unbounded_channel();
     let mut asking = JoinSet::new();
     for reference in references {
@@ -87,7 +111,8 @@ async fn capture_and_kill(shop: &Shop, references: &[String], kvitt: Kvitt, kill
             asking.spawn(async move {
                 let path = format!("/epayment/v1/payments/{}/capture", asked.reference);
                 let request = shop.post_request(&path, &asked.key, &modification("NOK", asked.minor));
-                asked.told = Answer::try_of(request).await;
+                // A 5xx says nothing about the outcome, like no answer at all.
+                asked.told = Answer::try_of(request).await.filter(|answer| answer.status < 500);
                 // The killer stops counting when it has killed.
                 answered.send(asked.told.is_some()).ok();
                 asked
@@ -98,7 +123,12 @@ async fn capture_and_kill(shop: &Shop, references: &[String], kvitt: Kvitt, kill
     while seen < kill_after {
         seen += usize::from(count.recv().await.expect("captures are still being answered"));
     }
-    kvitt.kill().await;
+    match victim {
+        Victim::Kvitt => kvitt.kill().await,
+        Victim::Postgres => {
+            assert_ne!(kvitt.kill_postgres().await.code(), Some(0), "that was no orderly end");
+        }
+    }
     asking.join_all().await
 }
 

@@ -18,4 +18,4 @@ pub use answer::Answer;
 pub use mesh::{Bearer, Mesh, Secured};
 pub use operator::{Payer, PayerPlan, UnitPlan};
 pub use shop::Shop;
-pub use stack::{Keys, Stack, StackPlan};
+pub use stack::{Keys, Stack, StackPlan, reachable_folder};

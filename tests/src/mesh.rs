@@ -23,6 +23,12 @@ pub type Secured = InterceptedService<Channel, Bearer>;
 #[derive(Clone, Debug)]
 pub struct Bearer(Option<MetadataValue<Ascii>>);
 
+impl Bearer {
+    fn of(token: &str) -> Self {
+        Self(Some(format!("Bearer {token}").parse().expect("a token is ASCII")))
+    }
+}
+
 impl Interceptor for Bearer {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
         if let Some(value) = &self.0 {
@@ -45,25 +51,29 @@ pub struct Mesh {
 impl Mesh {
     /// A caller with this access token.
     pub fn with_token(stack: &Stack, token: &str) -> Self {
-        let value = format!("Bearer {token}").parse().expect("a token is ASCII");
-        Self::with(stack, Bearer(Some(value)))
+        Self::at(stack.services(), Bearer::of(token))
     }
 
     /// A caller that shows no token.
     pub fn nobody(stack: &Stack) -> Self {
-        Self::with(stack, Bearer(None))
+        Self::at(stack.services(), Bearer(None))
     }
 
     /// The operator: the launcher's own identity in the mesh.
     pub async fn operator(stack: &Stack) -> Self {
-        let request =
-            IssueServiceTokenRequest { service: "launcher".to_owned(), secret: stack.launcher_secret() };
-        let issued = Self::nobody(stack).tokens().issue_service_token(request).await;
-        Self::with_token(stack, &issued.expect("the launcher's secret is good").into_inner().access_token)
+        Self::operator_at(stack.services(), stack.launcher_secret()).await
     }
 
-    fn with(stack: &Stack, bearer: Bearer) -> Self {
-        let [access, merchant, payment, wallet] = stack.services();
+    /// The operator of services that listen here: access, merchant, payment and wallet.
+    pub async fn operator_at(services: [SocketAddr; 4], secret: String) -> Self {
+        let request = IssueServiceTokenRequest { service: "launcher".to_owned(), secret };
+        let nobody = Self::at(services, Bearer(None));
+        let issued = nobody.tokens().issue_service_token(request).await;
+        let token = issued.expect("the launcher's secret is good").into_inner().access_token;
+        Self::at(services, Bearer::of(&token))
+    }
+
+    fn at([access, merchant, payment, wallet]: [SocketAddr; 4], bearer: Bearer) -> Self {
         Self { bearer, access, merchant, payment, wallet }
     }
 

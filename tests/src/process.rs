@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
+use std::process::{ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use tokio::process::{Child, Command};
+
+use crate::Mesh;
 
 /// A start includes the creation of databases in a debug build on a busy machine.
 const START_LIMIT: Duration = Duration::from_secs(120);
@@ -16,6 +18,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub struct Kvitt {
     child: Child,
+    data: PathBuf,
     /// What its env file says.
     pub env: BTreeMap<String, String>,
 }
@@ -43,12 +46,41 @@ impl Kvitt {
             assert!(begun.elapsed() < START_LIMIT, "kvitt is not ready after {START_LIMIT:?}");
             tokio::time::sleep(PAUSE).await;
         };
-        Self { child, env }
+        Self { child, data: data.to_owned(), env }
     }
 
     /// SIGKILL, and waits until the process is gone.
     pub async fn kill(mut self) {
         self.child.kill().await.expect("the process can be killed");
+    }
+
+    /// SIGKILL to its PostgreSQL server, and the status with which the process ends: one part's end ends all.
+    pub async fn kill_postgres(mut self) -> ExitStatus {
+        let id = self.postmaster_file().lines().next().expect("the first line is the process id").to_owned();
+        let sent = Command::new("kill").args(["-KILL", &id]).status().await;
+        assert!(sent.is_ok_and(|status| status.success()), "the signal can be sent");
+        let ended = tokio::time::timeout(STOP_LIMIT, self.child.wait()).await;
+        ended.expect("kvitt ends in time").expect("the process can be waited for")
+    }
+
+    /// The folder of the socket of its PostgreSQL server.
+    pub fn postgres_socket(&self) -> PathBuf {
+        self.postmaster_file().lines().nth(4).expect("the fifth line names the folder of the socket").into()
+    }
+
+    fn postmaster_file(&self) -> String {
+        let file = self.data.join("postgres/cluster/postmaster.pid");
+        std::fs::read_to_string(file).expect("the private server runs in the data folder")
+    }
+
+    /// A caller with the launcher's identity.
+    pub async fn operator(&self) -> Mesh {
+        let secrets = std::fs::read(self.data.join("secrets.json")).expect("an installation has secrets");
+        let secrets: serde_json::Value = serde_json::from_slice(&secrets).expect("secrets are JSON");
+        let secret = secrets["services"]["launcher"].as_str().expect("the launcher has a secret").to_owned();
+        let services = ["GRPC_ACCESS", "GRPC_MERCHANT", "GRPC_PAYMENT", "GRPC_WALLET"]
+            .map(|name| self.env[name].parse().expect("an address stands in the env file"));
+        Mesh::operator_at(services, secret).await
     }
 
     /// SIGINT, as Ctrl-C sends it, and the status with which the process ends.
@@ -59,6 +91,13 @@ impl Kvitt {
         let ended = tokio::time::timeout(STOP_LIMIT, self.child.wait()).await;
         ended.expect("kvitt ends in time").expect("the process can be waited for")
     }
+}
+
+/// Runs `kvitt audit` on a data folder to its end.
+pub async fn audit(data: &Path) -> Output {
+    let mut command = Command::new(binary().await);
+    command.arg("audit").arg("--data").arg(data).stdin(Stdio::null()).kill_on_drop(true);
+    command.output().await.expect("the binary can be started")
 }
 
 /// The lines of `NAME=value` of an env file.

@@ -18,6 +18,8 @@ pub struct StackPlan {
     pub token_life_seconds: Option<u32>,
     /// Whether nothing acknowledged may be lost, so that the stack can be restarted.
     pub durable: bool,
+    /// A server of the test's own instead of a private one.
+    pub database_url: Option<String>,
 }
 
 /// The API keys of a sales unit.
@@ -68,7 +70,7 @@ impl Stack {
 
     /// A stack of the test's own, on the test's runtime, with a clock that may be moved.
     pub async fn own(plan: StackPlan) -> Self {
-        let folder = plan.durable.then(reachable_folder);
+        let folder = (plan.durable || plan.database_url.is_some()).then(reachable_folder);
         let clock = Clock::system();
         let platform = start(&plan, folder.as_ref(), &clock).await;
         let units = platform.demo().units.iter().map(keys).collect();
@@ -145,25 +147,26 @@ impl Stack {
     pub fn launcher_secret(&self) -> String {
         self.platform.launcher_secret().expose_secret().to_owned()
     }
-
-    /// The private PostgreSQL server's URL for a service's database.
-    pub fn database_url(&self, service: &str) -> String {
-        let server = self.platform.server().expect("a stack has a private server");
-        server.url(&format!("{PREFIX}{service}")).expose_secret().to_owned()
-    }
 }
 
 const PREFIX: &str = "kvitt_";
 const HOUR_SECONDS: u32 = 3600;
 
 async fn start(plan: &StackPlan, folder: Option<&TempDir>, clock: &Clock) -> Platform {
-    let server = match folder {
-        Some(folder) => TestServer::durable(&folder.path().join("postgres")).await,
-        None => TestServer::throwaway().await,
+    let (databases, data_dir) = match (folder, &plan.database_url) {
+        (Some(folder), Some(url)) => (Databases::Url(url.clone()), folder.path().to_owned()),
+        (Some(folder), None) => {
+            let server = TestServer::durable(&folder.path().join("postgres")).await;
+            (Databases::Private(server), folder.path().to_owned())
+        }
+        (None, _) => {
+            let server = TestServer::throwaway().await;
+            let data_dir = beside_the_server(server.data());
+            (Databases::Private(server), data_dir)
+        }
     };
-    let data_dir = folder.map_or_else(|| beside_the_server(server.data()), |own| own.path().to_owned());
     let options = Options {
-        databases: Databases::Private(server),
+        databases,
         database_prefix: PREFIX.to_owned(),
         data_dir,
         gateway_port: 0,
@@ -183,7 +186,7 @@ fn beside_the_server(data: &Path) -> PathBuf {
 }
 
 /// A temporary folder that PostgreSQL's user can reach when the tests run as root.
-fn reachable_folder() -> TempDir {
+pub fn reachable_folder() -> TempDir {
     let mut builder = tempfile::Builder::new();
     builder.prefix("kvitt-").permissions(Permissions::from_mode(0o755));
     builder.tempdir().expect("a temporary folder can be made")

@@ -7,6 +7,7 @@
 
 mod accesstoken;
 mod body;
+mod connections;
 mod epayment;
 mod gateway;
 mod health;
@@ -14,9 +15,8 @@ mod layers;
 mod problem;
 mod router;
 
-use std::{future::IntoFuture, net::SocketAddr, time::Duration};
+use std::net::SocketAddr;
 
-use axum::serve::ListenerExt;
 use clap::Parser;
 use kvitt_runtime::{Clock, RunError};
 use secrecy::SecretString;
@@ -24,9 +24,6 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::gateway::Gateway;
-
-/// How long requests may go on after the service was told to stop.
-const DRAIN_LIMIT: Duration = Duration::from_secs(10);
 
 /// Settings of the gateway.
 #[derive(Clone, Debug, Parser)]
@@ -64,20 +61,6 @@ pub async fn run(
     shutdown: CancellationToken,
 ) -> Result<(), RunError> {
     let app = router::router(Gateway::try_new(&config)?, config.sandbox);
-    let listener = listener.tap_io(|connection| {
-        // Answers are small and final; waiting for more to send only delays them.
-        if let Err(error) = connection.set_nodelay(true) {
-            tracing::debug!(%error, "a connection keeps Nagle's algorithm");
-        }
-    });
-    let server = axum::serve(listener, app).with_graceful_shutdown(shutdown.clone().cancelled_owned());
-    let overdue = async {
-        shutdown.cancelled().await;
-        tokio::time::sleep(DRAIN_LIMIT).await;
-    };
-    tokio::select! {
-        served = server.into_future() => served?,
-        () = overdue => tracing::warn!("requests were cut off at the end of the drain"),
-    }
+    connections::serve(listener, app, shutdown).await;
     Ok(())
 }

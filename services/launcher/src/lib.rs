@@ -4,6 +4,7 @@
 //! database of its own on one PostgreSQL server. It holds no logic that a service lacks: it makes secrets
 //! ([`secrets`](mod@secrets)), seeds the demo data over gRPC ([`demo`], `seed.rs`), and starts and stops.
 
+pub mod audit;
 pub mod demo;
 mod env_file;
 mod parts;

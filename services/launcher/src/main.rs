@@ -10,7 +10,7 @@ use kvitt_runtime::{
     telemetry::{self, TelemetryGuard},
 };
 
-use commands::{migrate::Migrate, up::Up};
+use commands::{audit::Audit, migrate::Migrate, up::Up};
 
 /// The whole payment platform in one process, with a PostgreSQL server of its own.
 // A person reads this process's output, so unlike a service's it is quiet by default.
@@ -32,6 +32,8 @@ enum Command {
     Up(UpCommand),
     /// Brings the databases of all services up to date, and ends.
     Migrate(Migrate),
+    /// Proves that every payment, its log and the acquirer's record agree.
+    Audit(Audit),
 }
 
 #[derive(Debug, clap::Args)]
@@ -52,20 +54,27 @@ async fn main() -> ExitCode {
         Some(Command::Migrate(migrate)) => {
             logged(migrate.telemetry.clone(), commands::migrate::run(migrate)).await
         }
+        Some(Command::Audit(audit)) => {
+            let telemetry = audit.telemetry.clone();
+            let audited = async { Ok(commands::audit::run(audit).await) };
+            return logged(telemetry, audited).await.unwrap_or_else(|error| told(&error));
+        }
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("kvitt: {error:#}");
-            ExitCode::FAILURE
-        }
+        Err(error) => told(&error),
     }
 }
 
-async fn logged(
+fn told(error: &anyhow::Error) -> ExitCode {
+    eprintln!("kvitt: {error:#}");
+    ExitCode::FAILURE
+}
+
+async fn logged<T>(
     options: TelemetryOptions,
-    command: impl Future<Output = anyhow::Result<()>>,
-) -> anyhow::Result<()> {
+    command: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<T> {
     let guard: TelemetryGuard =
         telemetry::init(options.config("kvitt")).map_err(anyhow::Error::from_boxed)?;
     let outcome = command.await;

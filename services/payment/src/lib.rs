@@ -5,9 +5,12 @@
 //! calls for: expiry, unanswered operations, clearing. This service never calls a merchant's server.
 
 mod app;
+pub mod audit;
 mod config;
 mod domain;
 mod engine;
+#[cfg(test)]
+mod fixture;
 mod grpc;
 mod store;
 mod worker;
@@ -20,7 +23,7 @@ use kvitt_proto::{
 use kvitt_runtime::{Authority, Clock, Health, Mesh, MeshConfig, RunError, Service, ServiceName};
 use secrecy::ExposeSecret as _;
 use sqlx::PgPool;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
@@ -35,6 +38,10 @@ pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 
 /// Connections for reads and workers; the lanes have their own.
 const MOST_CONNECTIONS: u32 = 12;
+
+/// Bytes of the largest request. The log keeps requests for ever, and a lane's queue holds thousands of them; over
+/// REST a body has half of it.
+const LARGEST_REQUEST: usize = 128 * 1024;
 
 /// Runs the service until `shutdown`; serves once its schema is migrated.
 pub async fn run(
@@ -57,32 +64,35 @@ pub async fn run(
     let engine = Engine::start(&lanes, parts, &clock, &drained);
     let (app, mesh) = assemble(&config, pool.clone(), engine, clock)?;
 
-    let routes = Routes::new(PaymentServiceServer::new(PaymentGrpc { app: app.clone() }))
+    let payments = PaymentServiceServer::new(PaymentGrpc { app: app.clone() });
+    let routes = Routes::new(payments.max_decoding_message_size(LARGEST_REQUEST))
         .add_service(FeedServiceServer::new(FeedGrpc { app: app.clone(), shutdown: shutdown.clone() }));
     let service = Service { name: ServiceName::Payment, verifier: mesh.verifier(), open_prefixes: &[] };
     let health = Health::new();
     let check = || async { sqlx::query("SELECT 1").execute(&pool).await.is_ok() };
     let workers = async {
-        let clearing =
-            (0..parts).map(|part| tokio::spawn(worker::clear::run(app.clone(), part, shutdown.clone())));
-        let clearing: Vec<_> = clearing.collect();
         tokio::join!(
             worker::attend::run(app.clone(), shutdown.clone()),
             worker::wake::run(app.clone(), shutdown.clone()),
             health.follow(check, shutdown.clone()),
         );
-        for worker in clearing {
-            worker.await?;
+        Ok(())
+    };
+    let mut clearers: JoinSet<()> =
+        (0..parts).map(|part| worker::clear::run(app.clone(), part, shutdown.clone())).collect();
+    let clearing = async {
+        while let Some(ended) = clearers.join_next().await {
+            ended?;
         }
         Ok(())
     };
     let serving = kvitt_runtime::serve(service, listener, routes, health.clone(), shutdown.clone());
-    let outcome = tokio::try_join!(serving, workers);
+    let outcome = tokio::try_join!(serving, workers, clearing);
     drained.cancel();
     app.engine.ended().await;
     lanes.close().await;
     pool.close().await;
-    outcome.map(|((), ())| ())
+    outcome.map(|((), (), ())| ())
 }
 
 /// Opens the parts of the log, and a clearing cursor for each; answers how many there are.

@@ -22,7 +22,7 @@ pub struct Config {
     /// What this service proves itself with to `access`.
     #[arg(long, env = "KVITT_WALLET_SERVICE_SECRET", hide_env_values = true, value_name = "SECRET")]
     pub service_secret: SecretString,
-    /// Lets merchants' clients force an approval.
+    /// Lets merchants' clients force an approval; a build without the feature `sandbox` never does.
     #[arg(long, env = "KVITT_WALLET_SANDBOX")]
     pub sandbox: bool,
 }

@@ -5,6 +5,7 @@
 //! follows payment's log (`worker::follow`). This service decides nothing about a payment.
 
 mod app;
+pub mod audit;
 mod config;
 mod domain;
 mod error;
@@ -23,9 +24,9 @@ use kvitt_proto::{
     acquirer::v1::acquirer_service_server::AcquirerServiceServer,
     wallet::v1::wallet_service_server::WalletServiceServer,
 };
-use kvitt_runtime::{
-    Authority, Clock, Health, Mesh, MeshConfig, PeerChannel, RunError, Service, ServiceName,
-};
+#[cfg(feature = "sandbox")]
+use kvitt_runtime::Authority;
+use kvitt_runtime::{Clock, Health, Mesh, MeshConfig, PeerChannel, RunError, Service, ServiceName};
 
 use crate::{
     app::{App, Payments, execute_operations::Acquirer},
@@ -59,7 +60,9 @@ pub async fn run(
         pool: pool.clone(),
         clock,
         payments: Payments::new(payment.clone()),
+        #[cfg(feature = "sandbox")]
         authority: Authority::new(&mesh),
+        #[cfg(feature = "sandbox")]
         sandbox: config.sandbox,
     };
     let routes = Routes::new(WalletServiceServer::new(WalletGrpc { app })).add_service(

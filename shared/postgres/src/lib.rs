@@ -6,11 +6,13 @@
 mod failure;
 mod pool;
 pub mod server;
+mod snapshot;
 mod statements;
 mod transaction;
 
 pub use failure::{sql_state, unavailable, violated_constraint};
-pub use pool::{Error, connect, connect_and_migrate, create_database, drop_database};
+pub use pool::{Error, connect, connect_and_migrate, create_database, database_url, drop_database};
+pub use snapshot::snapshot;
 pub use statements::{StatementRefused, prepare_all};
 #[doc(hidden)]
 pub use {sqlx::PgConnection, tracing::Instrument, transaction::Runs};

@@ -107,7 +107,12 @@ pub async fn create_database(url: &SecretString, name: &str) -> Result<SecretStr
         )
         .map_err(|source| Error::Create { name: name.to_owned(), source })?;
     info!(database = name, "database is there");
-    Ok(SecretString::from(server.database(name).to_url_lossy().to_string()))
+    database_url(url, name)
+}
+
+/// The URL of another database on the server of `url`; nobody asks whether it is there.
+pub fn database_url(url: &SecretString, name: &str) -> Result<SecretString, Error> {
+    Ok(SecretString::from(options(url)?.database(name).to_url_lossy().to_string()))
 }
 
 /// Drops a database on the server of `url`, whoever is connected to it; it may be absent.

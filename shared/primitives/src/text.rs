@@ -98,7 +98,8 @@ mod tests {
 
     #[test]
     fn a_phone_number_is_digits_only() {
-        for (text, valid) in [("4712345678", true), ("+4712345678", false), ("12345678", false), ("", false)] {
+        for (text, valid) in [("4712345678", true), ("+4712345678", false), ("12345678", false), ("", false)]
+        {
             assert_eq!(text.parse::<PhoneNumber>().is_ok(), valid, "{text}");
         }
     }

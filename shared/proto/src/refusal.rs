@@ -13,6 +13,13 @@ use crate::{
 /// `ErrorInfo.domain` of every refusal.
 pub const DOMAIN: &str = "kvitt";
 
+/// The longest text in a refusal, in bytes; what the caller sent may be quoted in it. A status travels in HTTP/2
+/// headers, of which clients take 8 KiB (grpc-java) or 16 KiB (hyper) and drop the answer when there is more.
+const MAX_TEXT_BYTES: usize = 256;
+
+/// All broken fields of a refusal together, in bytes; those that do not fit are left out.
+const MAX_FIELDS_BYTES: usize = 4096;
+
 /// A field and the rule it breaks. The path is the one a REST client knows, for example `amount.value`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldViolation {
@@ -34,12 +41,16 @@ pub fn status(reason: Reason, detail: impl Into<String>) -> Status {
     with_details(reason, detail.into(), |_| {})
 }
 
-/// A refusal for broken fields, all of them at once.
+/// A refusal for broken fields, all of them at once as far as an answer can hold them.
 pub fn fields(violations: Vec<FieldViolation>) -> Status {
     let detail = "See extraDetails for further details".to_owned();
     with_details(Reason::FieldInvalid, detail, |details| {
+        let mut left = MAX_FIELDS_BYTES;
         for violation in violations {
-            details.add_bad_request_violation(violation.field, violation.description);
+            let (field, description) = (bounded(violation.field), bounded(violation.description));
+            let Some(rest) = left.checked_sub(field.len() + description.len()) else { break };
+            left = rest;
+            details.add_bad_request_violation(field, description);
         }
     })
 }
@@ -61,7 +72,10 @@ pub fn reason_of(status: &Status) -> Option<Reason> {
 /// The broken fields of a refusal, if it is about fields.
 pub fn field_violations_of(status: &Status) -> Vec<FieldViolation> {
     let violations = status.get_details_bad_request().map(|bad| bad.field_violations).unwrap_or_default();
-    violations.into_iter().map(|violation| FieldViolation::new(violation.field, violation.description)).collect()
+    violations
+        .into_iter()
+        .map(|violation| FieldViolation::new(violation.field, violation.description))
+        .collect()
 }
 
 fn with_details(reason: Reason, detail: String, add: impl FnOnce(&mut ErrorDetails)) -> Status {
@@ -69,7 +83,16 @@ fn with_details(reason: Reason, detail: String, add: impl FnOnce(&mut ErrorDetai
     let mut details = ErrorDetails::new();
     details.set_error_info(info.name, DOMAIN, HashMap::<String, String>::new());
     add(&mut details);
-    Status::with_error_details(info.grpc_code, detail, details)
+    Status::with_error_details(info.grpc_code, bounded(detail), details)
+}
+
+/// The text, cut where it is too long for an answer.
+fn bounded(mut text: String) -> String {
+    if text.len() > MAX_TEXT_BYTES {
+        text.truncate(text.floor_char_boundary(MAX_TEXT_BYTES - '…'.len_utf8()));
+        text.push('…');
+    }
+    text
 }
 
 #[cfg(test)]
@@ -90,5 +113,24 @@ mod tests {
         let status = fields(violations.clone());
         assert_eq!(reason_of(&status), Some(Reason::FieldInvalid));
         assert_eq!(field_violations_of(&status), violations);
+    }
+
+    #[test]
+    fn what_a_caller_sent_cannot_make_a_refusal_too_large_for_its_headers() {
+        let long = "\u{1f4b0}".repeat(60_000);
+        let many =
+            (0..5_000).map(|at| FieldViolation::new(format!("receipt.orderLines[{at}].name"), "is required"));
+        for status in [
+            status(Reason::InvalidScope, long.clone()),
+            fields(many.collect()),
+            fields(vec![FieldViolation::new(long.clone(), long)]),
+        ] {
+            let names_fields = !field_violations_of(&status).is_empty();
+            assert_eq!(names_fields, reason_of(&status) == Some(Reason::FieldInvalid));
+            let answer = status.into_http::<tonic::body::Body>();
+            let headers = answer.headers().iter();
+            let bytes: usize = headers.map(|(name, value)| name.as_str().len() + value.len() + 32).sum();
+            assert!(bytes < 8 * 1024, "{bytes}");
+        }
     }
 }

@@ -2,5 +2,6 @@
 
 mod acquirer;
 mod feed;
+mod outage;
 mod restart;
 mod wallet;

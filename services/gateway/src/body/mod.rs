@@ -7,9 +7,12 @@
 mod field;
 mod tree;
 
+use std::time::Duration;
+
 use axum::body::{Body, Bytes, HttpBody};
 use http_body_util::BodyExt;
 use kvitt_proto::{error::v1::Reason, refusal};
+use tokio::time::timeout;
 use tonic::Status;
 
 pub(crate) use field::{Faults, Field};
@@ -21,8 +24,22 @@ pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024;
 /// How much of a body that is too large is still swallowed, so that its sender gets to read the answer.
 const MAX_SWALLOWED_BYTES: usize = 4 * 1024 * 1024;
 
-/// All bytes of a body, or BODY_TOO_LARGE.
-pub(crate) async fn collect(mut body: Body) -> Result<Bytes, Status> {
+/// How long a body may take to arrive; well within the time of the whole request, so that a slow sender hears that
+/// it was slow and not that the platform was.
+const ARRIVAL_LIMIT: Duration = Duration::from_secs(10);
+
+/// All bytes of a body; BODY_TOO_LARGE, or BODY_MALFORMED when it does not arrive.
+pub(crate) async fn collect(body: Body) -> Result<Bytes, Status> {
+    collect_within(ARRIVAL_LIMIT, body).await
+}
+
+async fn collect_within(limit: Duration, body: Body) -> Result<Bytes, Status> {
+    timeout(limit, collect_bounded(body)).await.unwrap_or_else(|_elapsed| {
+        Err(refusal::status(Reason::BodyMalformed, "The body did not arrive in time."))
+    })
+}
+
+async fn collect_bounded(mut body: Body) -> Result<Bytes, Status> {
     if let Some(announced) = body.size_hint().exact()
         && announced > (MAX_BODY_BYTES + MAX_SWALLOWED_BYTES) as u64
     {
@@ -51,6 +68,10 @@ fn too_large() -> Status {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
+    use http_body_util::Full;
+
     use super::*;
 
     #[tokio::test]
@@ -61,5 +82,13 @@ mod tests {
             let refused = collect(Body::from(vec![b' '; size])).await.unwrap_err();
             assert_eq!(refusal::reason_of(&refused), Some(Reason::BodyTooLarge));
         }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_does_not_arrive_is_its_senders_fault() {
+        let trailers = std::future::pending::<Option<Result<http::HeaderMap, Infallible>>>();
+        let endless = Full::new(Bytes::from_static(b"{")).with_trailers(trailers);
+        let refused = collect_within(Duration::from_millis(1), Body::new(endless)).await.unwrap_err();
+        assert_eq!(refusal::reason_of(&refused), Some(Reason::BodyMalformed));
     }
 }

@@ -29,7 +29,8 @@ pub(crate) struct Call {
 enum Key {
     Absent,
     Given(IdempotencyKey),
-    Broken,
+    /// What it should be and is not.
+    Broken(&'static str),
 }
 
 /// A call being decoded: what is broken is noted, and told all at once.
@@ -89,8 +90,8 @@ impl Input<'_> {
         match &self.call.key {
             Key::Absent => None,
             Key::Given(key) => Some(key.to_string()),
-            Key::Broken => {
-                self.faults.field(IDEMPOTENCY_KEY, IdempotencyKey::RULE);
+            Key::Broken(rule) => {
+                self.faults.field(IDEMPOTENCY_KEY, *rule);
                 None
             }
         }
@@ -119,11 +120,15 @@ impl<S: Send + Sync> FromRequest<S> for Call {
 }
 
 fn key_of(headers: &HeaderMap) -> Key {
-    let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Key::Absent };
+    let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
+    let Some(value) = values.next() else { return Key::Absent };
+    if values.next().is_some() {
+        return Key::Broken("must stand only once");
+    }
     match str::from_utf8(value.as_bytes()).map(str::trim) {
         Ok("") => Key::Absent,
-        Ok(key) => key.parse().map_or(Key::Broken, Key::Given),
-        Err(_) => Key::Broken,
+        Ok(key) => key.parse().map_or(Key::Broken(IdempotencyKey::RULE), Key::Given),
+        Err(_) => Key::Broken(IdempotencyKey::RULE),
     }
 }
 
@@ -172,6 +177,17 @@ pub(super) mod tests {
         let long = with_key(&"k".repeat(51));
         assert_eq!(named(&long.decode(|input| input.key()).unwrap_err()), ["Idempotency-Key"]);
         assert_eq!(named(&long.decode(|input| input.key_if_given()).unwrap_err()), ["Idempotency-Key"]);
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_is_refused() {
+        let name = http::HeaderName::from_static("idempotency-key");
+        let mut headers = HeaderMap::new();
+        for key in ["key-1", "key-2"] {
+            headers.append(&name, HeaderValue::from_static(key));
+        }
+        let call = Call { key: key_of(&headers), ..call("") };
+        assert_eq!(named(&call.decode(|input| input.key_if_given()).unwrap_err()), ["Idempotency-Key"]);
     }
 
     #[test]

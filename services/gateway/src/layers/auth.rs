@@ -11,12 +11,13 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, header};
+use http::HeaderMap;
 use kvitt_primitives::{ClientId, Msn};
 use kvitt_proto::{error::v1::Reason, refusal};
 use kvitt_runtime::{
     Principal,
     context::{self, Context},
+    verifier::bearer,
 };
 use tonic::Status;
 
@@ -41,7 +42,7 @@ pub(crate) async fn require(State(gateway): State<Gateway>, mut request: Request
 }
 
 async fn prove(gateway: &Gateway, headers: &HeaderMap) -> Result<(Arc<str>, Msn), Status> {
-    let token = bearer(headers).ok_or_else(|| {
+    let token = bearer::find(headers, &bearer::AUTHORIZATION)?.ok_or_else(|| {
         refusal::status(Reason::TokenMissing, "The header Authorization must be a Bearer token.")
     })?;
     let client = match gateway.verifier().verify_client_or_service(token).await? {
@@ -53,67 +54,118 @@ async fn prove(gateway: &Gateway, headers: &HeaderMap) -> Result<(Arc<str>, Msn)
             ));
         }
     };
-    let key = text(headers, SUBSCRIPTION_KEY).ok_or_else(|| missing(Reason::SubscriptionKeyMissing))?;
-    if gateway.authority().subscription_key_owner(key).await? != client {
-        return Err(missing(Reason::SubscriptionKeyInvalid));
+    let key = text(headers, SUBSCRIPTION_KEY).ok_or_else(|| titled(Reason::SubscriptionKeyMissing))?;
+    check_key(gateway.authority().subscription_key_owner(key).await, client)?;
+    let covered = gateway.authority().msns(client).await?;
+    Ok((token.into(), msn(&covered, headers)?))
+}
+
+/// Nobody learns whether a key that is not the client's is somebody else's.
+fn check_key(owner: Result<ClientId, Status>, client: ClientId) -> Result<(), Status> {
+    match owner {
+        Ok(owner) if owner == client => Ok(()),
+        Ok(_) => Err(titled(Reason::SubscriptionKeyInvalid)),
+        Err(status) if refusal::reason_of(&status) == Some(Reason::SubscriptionKeyInvalid) => {
+            Err(titled(Reason::SubscriptionKeyInvalid))
+        }
+        Err(status) => Err(status),
     }
-    Ok((token.into(), msn(gateway, headers, client).await?))
 }
 
 /// The sales unit named in the header, else the only one that the keys cover.
-async fn msn(gateway: &Gateway, headers: &HeaderMap, client: ClientId) -> Result<Msn, Status> {
-    let covered = gateway.authority().msns(client).await?;
-    let Some(named) = text(headers, MSN) else {
-        return match &*covered {
+fn msn(covered: &[Msn], headers: &HeaderMap) -> Result<Msn, Status> {
+    if is_absent(headers, MSN) {
+        return match covered {
             [only] => Ok(only.clone()),
             _ => Err(refusal::status(Reason::MsnRequired, "The header Merchant-Serial-Number is required.")),
         };
-    };
-    covered.iter().find(|msn| msn.as_str() == named).cloned().ok_or_else(|| {
+    }
+    let named = text(headers, MSN);
+    covered.iter().find(|msn| Some(msn.as_str()) == named).cloned().ok_or_else(|| {
         refusal::status(Reason::MsnNotCovered, "The API keys do not cover this Merchant-Serial-Number.")
     })
 }
 
 /// The gateway of upstream says no more than the title.
-fn missing(reason: Reason) -> Status {
+fn titled(reason: Reason) -> Status {
     refusal::status(reason, kvitt_proto::reason::info(reason).title)
 }
 
-/// The token of `Authorization: Bearer <token>`; the scheme word in any case, but never left out.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = text(headers, header::AUTHORIZATION.as_str())?.split_once(' ')?;
-    let token = token.trim();
-    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+fn is_absent(headers: &HeaderMap, name: &str) -> bool {
+    headers.get_all(name).iter().all(|value| value.as_bytes().trim_ascii().is_empty())
 }
 
-/// A header's text; an empty one counts as absent.
+/// A header's text, in visible ASCII. None when it is empty, and when it stands twice: nobody can say which counts.
 pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let value = headers.get(name)?.to_str().ok()?.trim();
-    (!value.is_empty()).then_some(value)
+    let mut values = headers.get_all(name).iter();
+    let value = values.next()?.to_str().ok()?.trim();
+    (!value.is_empty() && values.next().is_none()).then_some(value)
 }
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
+    use http::{HeaderName, HeaderValue};
+    use uuid::Uuid;
 
     use super::*;
 
-    #[test]
-    fn a_token_needs_its_scheme_word() {
-        let table = [
-            ("Bearer a.b.c", Some("a.b.c")),
-            ("bearer a.b.c", Some("a.b.c")),
-            ("BEARER  a.b.c ", Some("a.b.c")),
-            ("a.b.c", None),
-            ("Bearer", None),
-            ("Bearer ", None),
-            ("Basic a.b.c", None),
-            ("", None),
-        ];
-        for (value, expected) in table {
-            let headers = HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_static(value))]);
-            assert_eq!(bearer(&headers), expected, "{value}");
+    /// What a header says, what that means for keys of one sales unit, and for keys of two.
+    type Case<'a> = (&'a [&'a [u8]], Chosen, Chosen);
+    type Chosen = Result<&'static str, Reason>;
+
+    fn headers(name: &'static str, values: &[&[u8]]) -> HeaderMap {
+        let name = HeaderName::from_static(name);
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(&name, HeaderValue::from_bytes(value).unwrap());
         }
-        assert_eq!(bearer(&HeaderMap::new()), None);
+        headers
+    }
+
+    #[test]
+    fn only_an_absent_header_leaves_the_sales_unit_to_the_keys() {
+        let one: [Msn; 1] = ["123456".parse().unwrap()];
+        let two: [Msn; 2] = ["123456".parse().unwrap(), "654321".parse().unwrap()];
+        let table: [Case<'_>; 7] = [
+            (&[], Ok("123456"), Err(Reason::MsnRequired)),
+            (&[b""], Ok("123456"), Err(Reason::MsnRequired)),
+            (&[b" 123456 "], Ok("123456"), Ok("123456")),
+            (&[b"654321"], Err(Reason::MsnNotCovered), Ok("654321")),
+            (&["æ".as_bytes()], Err(Reason::MsnNotCovered), Err(Reason::MsnNotCovered)),
+            (&[b"123456", b"999999"], Err(Reason::MsnNotCovered), Err(Reason::MsnNotCovered)),
+            (&[b"123456", b"123456"], Err(Reason::MsnNotCovered), Err(Reason::MsnNotCovered)),
+        ];
+        for (values, of_one, of_two) in table {
+            let headers = headers(MSN, values);
+            let chosen = |covered: &[Msn]| {
+                let chosen = msn(covered, &headers).map(|msn| msn.to_string());
+                chosen.map_err(|status| refusal::reason_of(&status).unwrap())
+            };
+            assert_eq!(chosen(&one), of_one.map(str::to_owned), "{values:?}");
+            assert_eq!(chosen(&two), of_two.map(str::to_owned), "{values:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_of_somebody_else_is_refused_as_a_key_of_nobody() {
+        let client = |number| ClientId::from_uuid(Uuid::from_u128(number));
+        let check = |owner| check_key(owner, client(1));
+        assert!(check(Ok(client(1))).is_ok());
+        let foreign = check(Ok(client(2))).unwrap_err();
+        let unknown = refusal::status(Reason::SubscriptionKeyInvalid, "in other words");
+        let unknown = check(Err(unknown)).unwrap_err();
+        assert_eq!(refusal::reason_of(&foreign), Some(Reason::SubscriptionKeyInvalid));
+        assert_eq!((foreign.message(), foreign.details()), (unknown.message(), unknown.details()));
+        let away = check(Err(refusal::status(Reason::Unavailable, ""))).unwrap_err();
+        assert_eq!(refusal::reason_of(&away), Some(Reason::Unavailable));
+    }
+
+    #[test]
+    fn a_header_that_stands_twice_says_nothing() {
+        let read = |values: &[&[u8]]| text(&headers("client_id", values), "client_id").map(str::to_owned);
+        assert_eq!(read(&[b" a "]), Some("a".to_owned()));
+        for values in [&[b"a".as_slice(), b"a"] as &[&[u8]], &[b"\xff"], &[b" "]] {
+            assert_eq!(read(values), None, "{values:?}");
+        }
     }
 }

@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::problem::Refused;
 
-/// From the first byte of a request to its answer, the body's arrival included.
+/// From the head of a request to its answer, the body's arrival included.
 const REQUEST_LIMIT: Duration = Duration::from_secs(20);
 
 /// Gives the request its deadline, and answers 504 at it.

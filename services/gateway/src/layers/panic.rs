@@ -1,29 +1,21 @@
 //! A panic is this request's 500 and nobody else's trouble.
 
-use std::{
-    future::poll_fn,
-    panic::{AssertUnwindSafe, catch_unwind},
-    pin::pin,
-    task::Poll,
-};
-
 use axum::{
     extract::Request,
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use kvitt_proto::error::v1::Reason;
+use kvitt_runtime::serve::{Panicked, catch_panic};
 
 use crate::problem::Refused;
 
 /// Turns a panic further in into 500. The panic hook has written where it happened.
 pub(crate) async fn catch(request: Request, next: Next) -> Response {
-    let mut answer = pin!(next.run(request));
-    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(cx))) {
-        Ok(poll) => poll,
-        Err(_) => Poll::Ready(Refused::because(Reason::Internal, "the request panicked").into_response()),
-    })
-    .await
+    match catch_panic(next.run(request)).await {
+        Ok(response) => response,
+        Err(Panicked) => Refused::because(Reason::Internal, "the request panicked").into_response(),
+    }
 }
 
 #[cfg(test)]

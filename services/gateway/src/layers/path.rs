@@ -11,21 +11,28 @@ use axum::{
 use http::Uri;
 use tracing::Span;
 
+/// The pattern that the path of a request matches, left in the answer for the layer that measures it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pattern(pub(crate) &'static str);
+
 /// Rewrites the path to the pattern's spelling before it is routed.
 pub(crate) async fn canonicalize(
     State(patterns): State<Arc<[&'static str]>>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    if let Some((pattern, path)) = canonical(request.uri().path(), &patterns)
-        && let Some(uri) = with_path(request.uri(), &path)
-    {
-        let span = Span::current();
-        span.record("otel.name", format!("{} {pattern}", request.method()));
-        span.record("http.route", pattern);
+    let Some((pattern, path)) = canonical(request.uri().path(), &patterns) else {
+        return next.run(request).await;
+    };
+    if let Some(uri) = with_path(request.uri(), &path) {
         *request.uri_mut() = uri;
     }
-    next.run(request).await
+    let span = Span::current();
+    span.record("otel.name", format!("{} {pattern}", request.method()));
+    span.record("http.route", pattern);
+    let mut response = next.run(request).await;
+    response.extensions_mut().insert(Pattern(pattern));
+    response
 }
 
 /// The first pattern that the path matches, and the path as it spells it.

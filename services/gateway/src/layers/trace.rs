@@ -1,8 +1,13 @@
-//! One span per request, a child of the client's own if it sends a W3C `traceparent`.
+//! One span and one measurement per request; the span is a child of the client's own if it sends a W3C `traceparent`.
 
 use axum::{extract::Request, middleware::Next, response::Response};
-use kvitt_runtime::{ServiceName, telemetry::http_trace};
+use kvitt_runtime::{
+    ServiceName,
+    telemetry::{http_metrics::Timing, http_trace},
+};
 use tracing::{Instrument, Span, field::Empty};
+
+use super::path::Pattern;
 
 /// Runs the request inside its span.
 pub(crate) async fn span(request: Request, next: Next) -> Response {
@@ -21,9 +26,12 @@ pub(crate) async fn span(request: Request, next: Next) -> Response {
         trace_id = Empty,
     );
     http_trace::extract(request.headers(), &span);
+    let (timing, method) = (Timing::start(), request.method().clone());
     let answering = async {
         let response = next.run(request).await;
         let status = response.status();
+        let route = response.extensions().get::<Pattern>().map(|pattern| pattern.0);
+        timing.end(&method, route, status);
         let span = Span::current();
         span.record("http.response.status_code", status.as_u16());
         if status.is_server_error() {

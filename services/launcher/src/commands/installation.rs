@@ -43,21 +43,53 @@ pub(crate) struct Installation {
     _lock: File,
 }
 
+/// A data folder, ours or somebody else's.
+#[derive(Debug)]
+pub(crate) enum Opened {
+    /// It is ours now.
+    Ours(Installation),
+    /// Another process has it.
+    InUse(Place),
+}
+
+impl Place {
+    /// The data folder.
+    pub(crate) fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// Where the private server's data was asked to be; it says itself where it is.
+    pub(crate) fn server_folder(&self) -> PathBuf {
+        self.data.join("postgres")
+    }
+
+    /// The server that was named, when one was.
+    pub(crate) fn database_url(&self) -> Option<SecretString> {
+        self.database_url.as_deref().map(SecretString::from)
+    }
+}
+
 impl Installation {
     /// Takes the data folder, which is made when it is missing.
     pub(crate) fn open(place: Place) -> anyhow::Result<Self> {
+        match Self::open_or_find_in_use(place)? {
+            Opened::Ours(installation) => Ok(installation),
+            Opened::InUse(place) => bail!(
+                "{} is in use by another kvitt; stop it, or choose another folder with --data",
+                place.data.display()
+            ),
+        }
+    }
+
+    /// Takes the data folder unless another process has it.
+    pub(crate) fn open_or_find_in_use(place: Place) -> anyhow::Result<Opened> {
         let data = &place.data;
         fs::create_dir_all(data).with_context(|| format!("could not create {}", data.display()))?;
         let path = data.join("lock");
         let file = File::create(&path).with_context(|| format!("could not create {}", path.display()))?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { place, _lock: file }),
-            Err(TryLockError::WouldBlock) => {
-                bail!(
-                    "{} is in use by another kvitt; stop it, or choose another folder with --data",
-                    data.display()
-                )
-            }
+            Ok(()) => Ok(Opened::Ours(Self { place, _lock: file })),
+            Err(TryLockError::WouldBlock) => Ok(Opened::InUse(place)),
             Err(TryLockError::Error(error)) => Err(error).context("could not lock the data folder"),
         }
     }
@@ -69,7 +101,7 @@ impl Installation {
 
     /// Where the private server's data was asked to be; it says itself where it is.
     pub(crate) fn server_folder(&self) -> PathBuf {
-        self.place.data.join("postgres")
+        self.place.server_folder()
     }
 
     /// Starts the private server, or takes the one that was named. What is discarded is gone for good.

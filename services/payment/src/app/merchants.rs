@@ -10,7 +10,10 @@ use kvitt_proto::{
     },
     money::currency_from_proto,
 };
-use kvitt_runtime::PeerChannel;
+use kvitt_runtime::{
+    PeerChannel,
+    context::{self, Context},
+};
 use moka::future::Cache;
 use tonic::Status;
 
@@ -19,6 +22,8 @@ use crate::domain::SalesUnit;
 
 /// How old an answer may be: a change of a sales unit holds for new payments after this long.
 const STALENESS: Duration = Duration::from_secs(2);
+/// How long asking may take, whoever asks.
+const ASK_LIMIT: Duration = Duration::from_secs(5);
 /// How many sales units are kept.
 const CAPACITY: u64 = 10_000;
 
@@ -39,7 +44,11 @@ impl Merchants {
     pub(crate) async fn load(&self, msn: &Msn) -> Result<Arc<SalesUnit>, Error> {
         let ask = async {
             let request = GetSalesUnitRequest { msn: msn.to_string() };
-            let answer = self.client.clone().get_sales_unit(request).await?.into_inner();
+            // One question serves all who wait for it, so it has neither the first one's token nor its deadline.
+            let deadline = Some(tokio::time::Instant::now() + ASK_LIMIT);
+            let mut client = self.client.clone();
+            let asking = context::scope(Context { token: None, deadline }, client.get_sales_unit(request));
+            let answer = asking.await?.into_inner();
             let unit = answer
                 .sales_unit
                 .ok_or_else(|| Status::internal("merchant answered without a sales unit"))?;

@@ -1,6 +1,7 @@
 //! Operations that wait for the acquirer: ask, and settle by the answer. Asking again under the same id is harmless, so
 //! the caller who began it, a repetition of its request, and the resolver may all do this at once.
 
+use chrono::{DateTime, Utc};
 use kvitt_primitives::{EventId, Msn, OperationId, Reference};
 use kvitt_proto::{
     acquirer::v1::{
@@ -15,7 +16,7 @@ use uuid::Uuid;
 use super::{App, Error, without_row};
 use crate::{
     domain::{Command, Payment, Pending, PendingKind, Refusal},
-    engine::{Answer, Submission},
+    engine::{Answer, Failure, Submission},
     store::{self, Kind, Record},
 };
 
@@ -59,7 +60,8 @@ pub(crate) async fn resolve(app: &App, msn: &Msn, reference: &Reference) -> Resu
     let requested =
         store::log::find_of_operation(&mut connection, of, pending.operation, &store::log::REQUESTS).await?;
     drop(connection);
-    operations.push(request(app, &payment, &pending));
+    let requested = requested.ok_or(Error::Failure(Failure::Broken))?;
+    operations.push(request(&payment, &pending, requested.at));
     let mut outcomes = execute(app, operations).await?;
     let command = settlement(pending, &outcomes.pop().ok_or(Error::Unanswered)?)?;
     let submission = Submission {
@@ -68,7 +70,7 @@ pub(crate) async fn resolve(app: &App, msn: &Msn, reference: &Reference) -> Resu
         command,
         event_id: EventId::from_uuid(Uuid::now_v7()),
         key: None,
-        settles: requested.and_then(|requested| requested.shown),
+        settles: requested.shown,
     };
     match app.engine.submit(submission).await {
         Answer::Done(_) | Answer::Nothing(_) => Ok(()),
@@ -107,7 +109,7 @@ pub(crate) async fn execute(app: &App, operations: Vec<Operation>) -> Result<Vec
     if outcomes.len() == asked { Ok(outcomes) } else { Err(Error::Unanswered) }
 }
 
-fn request(app: &App, payment: &Payment, pending: &Pending) -> Operation {
+fn request(payment: &Payment, pending: &Pending, decided_at: DateTime<Utc>) -> Operation {
     let amount = kvitt_primitives::Money::new(payment.amount.currency, pending.amount);
     let action = match pending.kind {
         PendingKind::Reserve { payer, card } => {
@@ -121,7 +123,7 @@ fn request(app: &App, payment: &Payment, pending: &Pending) -> Operation {
         operation_id: pending.operation.to_string(),
         msn: payment.msn.to_string(),
         payment_id: payment.id.to_string(),
-        decided_at: Some(time::to_proto(app.clock.now())),
+        decided_at: Some(time::to_proto(decided_at)),
         amount: Some(money::to_proto(amount)),
         action: Some(action),
     }

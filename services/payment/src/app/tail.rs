@@ -4,7 +4,10 @@ use kvitt_primitives::Msn;
 use tokio::sync::watch;
 
 use super::{App, Error, cursor::Position};
-use crate::store::{self, Kind, Record};
+use crate::store::{self, Kind, Record, feed::Stretch};
+
+/// Positions that one read looks through: what a sales unit with few events among everybody's may cost at once.
+const LOOKED_THROUGH: i64 = 10_000;
 
 /// Reads one part of the log, for one sales unit or for all.
 #[derive(Debug)]
@@ -28,14 +31,13 @@ impl Follower {
         loop {
             // All positions below the head are committed and visible by the time it is told.
             let head = self.wait_for_more().await?;
+            let until = (head - 1).min(self.at.pos + LOOKED_THROUGH);
+            let stretch = Stretch { part: self.at.part, after: self.at.pos, until, limit: self.limit };
             let mut connection = self.app.pool.acquire().await?;
-            let rows =
-                store::feed::read(&mut connection, self.at.part, self.at.pos, self.limit, self.msn.as_ref())
-                    .await?;
+            let rows = store::feed::read(&mut connection, stretch, self.msn.as_ref()).await?;
             drop(connection);
             let full = i64::try_from(rows.len()).is_ok_and(|read| read == self.limit);
-            let last = rows.last().map_or(self.at.pos, |(pos, _)| *pos);
-            self.at.pos = if full { last } else { last.max(head - 1) };
+            self.at.pos = rows.last().filter(|_| full).map_or(until, |(pos, _)| *pos);
             let events: Vec<_> = rows
                 .into_iter()
                 .map(|(_, record)| record)

@@ -10,7 +10,7 @@ use super::{
 };
 
 /// How long the acquirer has before the resolver asks again.
-const ANSWER_WITHIN: TimeDelta = TimeDelta::seconds(30);
+pub(crate) const ANSWER_WITHIN: TimeDelta = TimeDelta::seconds(30);
 
 /// A payer who says yes.
 #[derive(Debug, Clone, PartialEq)]

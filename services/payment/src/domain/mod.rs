@@ -14,7 +14,7 @@ mod terms;
 #[cfg(test)]
 mod model_tests;
 
-pub(crate) use decide::{Approval, Command, decide};
+pub(crate) use decide::{ANSWER_WITHIN, Approval, Command, decide};
 pub(crate) use payment::{Event, Payment, Pending, PendingKind, State, Sums};
 pub(crate) use receipt::{BottomLine, OrderLine, Receipt, UnitInfo};
 pub(crate) use refusal::Refusal;

@@ -18,6 +18,8 @@ const LONGEST_LIFE: TimeDelta = TimeDelta::days(60);
 /// The largest amount of one payment, minor units.
 const LARGEST_AMOUNT: i64 = 65_000_000;
 const LONGEST_URL: usize = 2500;
+/// How much of a wrong word is said back, in characters.
+const LONGEST_QUOTE: usize = 50;
 const MOST_METADATA: usize = 5;
 const LONGEST_METADATA_KEY: usize = 100;
 const LONGEST_METADATA_VALUE: usize = 500;
@@ -174,6 +176,11 @@ impl Request {
         };
         let described = self.description.as_ref().is_none_or(|text| chars(text, 3, 100));
         check(described, "paymentDescription", "must be 3 to 100 characters");
+        // Followers of the log keep these as texts in PostgreSQL, which cannot hold this character.
+        let storable = |text: &String| !text.contains('\0');
+        let no_nul = "must not contain the character NUL";
+        check(self.description.as_ref().is_none_or(storable), "paymentDescription", no_nul);
+        check(self.metadata.iter().all(|(key, value)| storable(key) && storable(value)), "metadata", no_nul);
         let aged = self.minimum_user_age.is_none_or(|age| (0..=100).contains(&age));
         check(aged, "minimumUserAge", "must be between 0 and 100");
         let sized = self.qr.and_then(|qr| qr.size).is_none_or(|size| (100..=2000).contains(&size));
@@ -256,7 +263,7 @@ impl Create {
         let request = &self.request;
         for word in request.scope.as_deref().unwrap_or_default().split_whitespace() {
             let known = SCOPES.contains(&word) || word == SCOPE_BY_PERMISSION;
-            refuse(!known, || Refusal::InvalidScope { scope: word.to_owned() })?;
+            refuse(!known, || Refusal::InvalidScope { scope: word.chars().take(LONGEST_QUOTE).collect() })?;
         }
         let returns = request.return_url.as_deref().is_none_or(is_return_url);
         refuse(!returns, || Refusal::InvalidUrl { field: "returnUrl".to_owned() })?;
@@ -321,14 +328,22 @@ fn refuse(broken: bool, refusal: impl FnOnce() -> Refusal) -> Result<(), Refusal
 }
 
 fn is_https_url(text: &str) -> bool {
-    text.len() <= LONGEST_URL && url::Url::parse(text).is_ok_and(|url| url.scheme() == "https")
+    parse_url(text).is_some_and(|url| url.scheme() == "https")
 }
 
 /// https, or the scheme of an app.
 fn is_return_url(text: &str) -> bool {
-    text.len() <= LONGEST_URL
-        && text.contains("://")
-        && url::Url::parse(text).is_ok_and(|url| !BAD_SCHEMES.contains(&url.scheme()))
+    parse_url(text).is_some_and(|url| !BAD_SCHEMES.contains(&url.scheme()))
+}
+
+/// A browser forgives white space and a third slash; what is stored goes into headers as it is, so here they are
+/// refused.
+fn parse_url(text: &str) -> Option<url::Url> {
+    let rest = text.split_once("://")?.1;
+    if text.len() > LONGEST_URL || text.contains(|c: char| c.is_control() || c.is_whitespace()) {
+        return None;
+    }
+    url::Url::parse(text).ok().filter(|url| url.scheme() != "https" || !rest.starts_with('/'))
 }
 
 #[cfg(test)]

@@ -99,6 +99,9 @@ pub(crate) enum Failure {
     /// The database does not answer, or the part's writer is gone; the outcome is unknown.
     #[error("the log cannot be written now")]
     Unavailable,
+    /// Another writer was faster every time, or the part takes no more rows; nothing was done.
+    #[error("the row could not be fenced")]
+    Contended,
     /// The log refuses this command's row, alone.
     #[error("the log refused the row")]
     Broken,

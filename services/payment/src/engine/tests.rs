@@ -1,14 +1,15 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use kvitt_primitives::{CardId, Currency, Money, OperationId, PayerId, PaymentId};
+use kvitt_primitives::OperationId;
 use kvitt_testing::TestDatabase;
 
 use super::*;
-use crate::domain::{
-    Approval, Create, Interaction, KnownPayer, Method, Refusal, Request, SalesUnit, State, UserFlow,
+use crate::{
+    domain::{Refusal, State},
+    fixture::{capture, create, reserve, submission},
+    store,
 };
-use crate::store;
 
 struct Bench {
     database: TestDatabase,
@@ -39,14 +40,7 @@ impl Bench {
     async fn authorized(&self, reference: &str) {
         assert!(matches!(self.engine.submit(create(reference, reference)).await, Answer::Done(_)));
         let operation = OperationId::from_uuid(Uuid::now_v7());
-        let approval = Approval {
-            operation,
-            payer: PayerId::from_uuid(Uuid::nil()),
-            card: CardId::from_uuid(Uuid::nil()),
-            phone: "4712345678".parse().unwrap(),
-            born: chrono::NaiveDate::from_ymd_opt(1990, 1, 1).unwrap(),
-        };
-        let reserve = submission(reference, Command::RequestReserve(approval), Some("approve"));
+        let reserve = reserve(reference, operation);
         assert!(matches!(self.engine.submit(reserve).await, Answer::Done(_)));
         let settle = Command::SettleReserve { operation, card_bin: Some("492500".into()) };
         assert!(matches!(self.engine.submit(submission(reference, settle, None)).await, Answer::Done(_)));
@@ -60,69 +54,6 @@ impl Bench {
         let heads = "SELECT sum(next_pos - 1)::bigint FROM log_head";
         assert_eq!(self.scalar(heads).await, self.scalar("SELECT count(*) FROM payment_log").await);
     }
-}
-
-fn submission(reference: &str, command: Command, key: Option<&str>) -> Submission {
-    let request = format!("{command:?}");
-    let key = key.map(|key| Key::new("test", reference, &key.parse().unwrap(), request.as_bytes()));
-    Submission {
-        msn: "123456".parse().unwrap(),
-        reference: reference.parse().unwrap(),
-        command,
-        event_id: EventId::from_uuid(Uuid::now_v7()),
-        key,
-        settles: None,
-    }
-}
-
-fn create(reference: &str, key: &str) -> Submission {
-    let request = Request {
-        msn: "123456".parse().unwrap(),
-        reference: reference.parse().unwrap(),
-        amount: Money::new(Currency::Nok, 1000),
-        method: Method::Wallet,
-        blocks_commercial_cards: false,
-        user_flow: UserFlow::WebRedirect,
-        customer: None,
-        return_url: Some("https://shop.example/".into()),
-        description: None,
-        metadata: Default::default(),
-        expires_at: None,
-        minimum_user_age: None,
-        interaction: Interaction::NotPresent,
-        scope: None,
-        qr: None,
-        receipt: None,
-        receipt_url: None,
-        airline: None,
-        terms_of_sale_url: None,
-        privacy_policy_url: None,
-        express: false,
-    };
-    let unit = SalesUnit {
-        currency: Currency::Nok,
-        active: true,
-        partial_capture: true,
-        push_message: false,
-        long_living: false,
-        nin_scope: false,
-    };
-    let create = Create {
-        payment_id: PaymentId::from_uuid(Uuid::now_v7()),
-        redirect_token: "token".into(),
-        request,
-        unit,
-        payer: KnownPayer::NotAsked,
-    };
-    let hashed = format!("{:?}", create.request);
-    let mut submission = submission(reference, Command::Create(Box::new(create)), None);
-    submission.key = Some(Key::new("create", "", &key.parse().unwrap(), hashed.as_bytes()));
-    submission
-}
-
-fn capture(reference: &str, minor: i64, key: &str) -> Submission {
-    let amount = Money::new(Currency::Nok, minor);
-    submission(reference, Command::Capture { amount }, Some(key))
 }
 
 #[test]
@@ -163,14 +94,7 @@ async fn a_refusal_is_remembered_under_its_key_and_changes_no_sum() {
     assert!(matches!(taken, Answer::Refused(Refusal::ReferenceExists)), "{taken:?}");
 
     let operation = OperationId::from_uuid(Uuid::now_v7());
-    let approval = Approval {
-        operation,
-        payer: PayerId::from_uuid(Uuid::nil()),
-        card: CardId::from_uuid(Uuid::nil()),
-        phone: "4712345678".parse().unwrap(),
-        born: chrono::NaiveDate::MIN,
-    };
-    bench.engine.submit(submission("reference-1", Command::RequestReserve(approval), None)).await;
+    bench.engine.submit(reserve("reference-1", operation)).await;
     let settle = Command::SettleReserve { operation, card_bin: Some("492500".into()) };
     bench.engine.submit(submission("reference-1", settle, None)).await;
 
@@ -228,7 +152,7 @@ async fn a_closed_head_writes_nothing() {
     let bench = Bench::start().await;
     sqlx::query("UPDATE log_head SET closed = true").execute(bench.database.pool()).await.unwrap();
     let answer = bench.engine.submit(create("reference-1", "create")).await;
-    assert!(matches!(answer, Answer::Failed(Failure::Broken)), "{answer:?}");
+    assert!(matches!(answer, Answer::Failed(Failure::Contended)), "{answer:?}");
     for table in [
         "SELECT count(*) FROM payments",
         "SELECT count(*) FROM payment_log",
@@ -266,10 +190,10 @@ async fn timers_follow_the_payment() {
     bench.engine.submit(create("reference-1", "create")).await;
     let now = bench.clock.now();
     let mut connection = bench.database.pool().acquire().await.unwrap();
-    let next = store::timers::next(&mut connection, now).await.unwrap().unwrap();
+    let next = store::timers::next(&mut connection).await.unwrap().unwrap();
     assert!(next > now + TimeDelta::minutes(9) && next <= now + TimeDelta::minutes(10));
     bench.clock.advance(Duration::from_secs(601));
-    let due = store::timers::due(&mut connection, bench.clock.now(), 10).await.unwrap();
+    let due = store::timers::due(&mut connection, bench.clock.now(), None, 10).await.unwrap();
     assert_eq!(due.len(), 1);
     let expired = bench.engine.submit(submission("reference-1", Command::Expire, None)).await;
     assert!(matches!(&expired, Answer::Done(record) if record.state == State::Expired), "{expired:?}");

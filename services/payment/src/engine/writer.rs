@@ -28,6 +28,8 @@ pub(super) struct Writer {
 enum Obstacle {
     /// Somebody else wrote first, or the connection was lost: read and decide again.
     Again(sqlx::Error),
+    /// There is no connection, and the pool has waited for one as long as a caller should.
+    Away(sqlx::Error),
     /// It would fail again.
     Refused(sqlx::Error),
 }
@@ -42,12 +44,17 @@ impl Writer {
         match self.persist(&batch).await {
             Ok(answers) => answers,
             Err(failure) if batch.len() == 1 => vec![Answer::Failed(failure)],
-            Err(Failure::Broken) => {
+            Err(Failure::Broken | Failure::Contended) => {
                 let mut answers = Vec::with_capacity(batch.len());
                 for submission in &batch {
-                    let alone = self.persist(std::slice::from_ref(submission)).await;
-                    answers.extend(alone.unwrap_or_else(|failure| vec![Answer::Failed(failure)]));
+                    match self.persist(std::slice::from_ref(submission)).await {
+                        Ok(alone) => answers.extend(alone),
+                        // The others would only wait for the database one after another.
+                        Err(Failure::Unavailable) => break,
+                        Err(failure) => answers.push(Answer::Failed(failure)),
+                    }
                 }
+                answers.resize(batch.len(), Answer::Failed(Failure::Unavailable));
                 answers
             }
             Err(failure) => vec![Answer::Failed(failure); batch.len()],
@@ -68,6 +75,15 @@ impl Writer {
                     );
                     return Err(Failure::Broken);
                 }
+                Err(Obstacle::Away(error)) => {
+                    tracing::warn!(
+                        part = self.part,
+                        commands = batch.len(),
+                        error = &error as &dyn std::error::Error,
+                        "the database is away"
+                    );
+                    return Err(Failure::Unavailable);
+                }
                 Err(Obstacle::Again(error)) => {
                     let lost = kvitt_postgres::unavailable(&error);
                     tracing::warn!(
@@ -77,7 +93,7 @@ impl Writer {
                         "a batch is read and decided again"
                     );
                     if attempt == TRIES {
-                        return Err(if lost { Failure::Unavailable } else { Failure::Broken });
+                        return Err(if lost { Failure::Unavailable } else { Failure::Contended });
                     }
                     if lost {
                         tokio::time::sleep(pause).await;
@@ -90,11 +106,11 @@ impl Writer {
     }
 
     async fn attempt(&self, submissions: &[Submission]) -> Result<Vec<Answer>, Obstacle> {
-        let mut connection = self.pool.acquire().await.map_err(Obstacle::Again)?;
+        let mut connection = self.pool.acquire().await.map_err(Obstacle::Away)?;
         let payments = submissions.iter().map(|s| (&s.msn, &s.reference));
         let keys = submissions.iter().filter_map(|s| Some((&s.msn, s.key.as_ref()?.idem)));
         // The log first: what was written in between then shows as a conflict, not as a command done twice.
-        let read = tracing::info_span!("sql", db.system = "postgresql", db.operation = "payment_log.read");
+        let read = store::span("payment_log.read");
         let (records, payments) = async {
             let records = store::log::find_records(&mut connection, keys).await?;
             let payments = store::payments::find(&mut connection, payments).await?;
@@ -108,8 +124,7 @@ impl Writer {
         let mut batch = Batch::new(payments, records);
         let answers: Vec<_> = submissions.iter().map(|submission| batch.decide(submission, now)).collect();
         if !batch.rows().is_empty() {
-            let write =
-                tracing::info_span!("sql", db.system = "postgresql", db.operation = "payment_log.append");
+            let write = store::span("payment_log.append");
             let next = store::log::append(
                 &mut connection,
                 self.part,

@@ -96,7 +96,8 @@ pub(super) fn create(request: CreatePaymentRequest, msn: Msn, fields: &mut Field
     let amount = fields.read(money::from_proto(request.amount, "amount"));
     let method = fields.one_of("paymentMethod.type", method(request.payment_method_type()));
     let user_flow = fields.one_of("userFlow", user_flow(request.user_flow()));
-    let sources = request.blocked_sources().all(|source| source == wire::BlockedSource::CommercialCards);
+    let commercial = i32::from(wire::BlockedSource::CommercialCards);
+    let sources = request.blocked_sources.iter().all(|source| *source == commercial);
     let sources = fields.check(sources, "paymentMethod.blockedSources", "may hold COMMERCIAL_CARDS");
     let expires_at = request.expires_at.map(|at| fields.read(time::from_proto(at, "expiresAt")));
     let age = request.minimum_user_age.map(i16::try_from).transpose().ok();

@@ -8,7 +8,7 @@ use kvitt_proto::{
     payment::v1::{TailRequest, TailResponse, feed_service_server::FeedService},
     refusal::{self, FieldViolation},
 };
-use kvitt_runtime::{Action, Caller, Principal};
+use kvitt_runtime::{Action, Caller, Principal, authority::may_alone};
 use tokio::sync::mpsc;
 use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tokio_util::sync::CancellationToken;
@@ -45,12 +45,7 @@ impl FeedService for FeedGrpc {
         let msn = self.followed(&caller, &request.msn).await?;
         let follower = self.follower(&request, msn.clone())?;
         let (sender, responses) = mpsc::channel(BUFFERED);
-        let tail = Tail {
-            app: self.app.clone(),
-            msn,
-            details: matches!(caller.principal, Principal::Service(_)),
-            first: request.cursor,
-        };
+        let tail = Tail { app: self.app.clone(), caller, msn, first: request.cursor };
         let shutdown = self.shutdown.clone();
         tokio::spawn(async move {
             shutdown.run_until_cancelled(tail.send_all(follower, sender)).await;
@@ -60,11 +55,14 @@ impl FeedService for FeedGrpc {
 }
 
 impl FeedGrpc {
-    /// A client follows one of its sales units, a service of the mesh may follow everything.
+    /// A client follows one of its sales units, some services of the mesh may follow everything.
     async fn followed(&self, caller: &Caller, msn: &str) -> Result<Option<Msn>, Status> {
         if msn.is_empty() {
             return match caller.principal {
-                Principal::Service(_) => Ok(None),
+                Principal::Service(service) if may_alone(service, Action::FollowFeed) => Ok(None),
+                Principal::Service(_) => {
+                    Err(refusal::status(Reason::PermissionDenied, "this service does not follow the log"))
+                }
                 Principal::Client(_) => {
                     Err(refusal::status(Reason::MsnRequired, "a client follows the sales unit it names"))
                 }
@@ -103,8 +101,8 @@ impl FeedGrpc {
 /// One stream.
 struct Tail {
     app: App,
+    caller: Caller,
     msn: Option<Msn>,
-    details: bool,
     first: String,
 }
 
@@ -117,21 +115,31 @@ impl Tail {
             return;
         }
         loop {
-            let next = tokio::select! {
-                next = follower.next() => next,
+            let response = tokio::select! {
+                response = self.next(&mut follower, parts) => response,
                 () = sender.closed() => return,
             };
-            let response = next.map_err(|error| status(Verb::Read, &error)).and_then(|(records, at)| {
-                let cursor = self.app.cursors.seal(self.msn.as_ref(), at);
-                let cursor =
-                    cursor.ok_or_else(|| refusal::status(Reason::Internal, "the cursor cannot be sealed"))?;
-                let events = records.iter().map(|record| encode::feed_event(record, self.details)).collect();
-                Ok(TailResponse { events, cursor, parts })
-            });
             let failed = response.is_err();
             if sender.send(response).await.is_err() || failed {
                 return;
             }
         }
     }
+
+    async fn next(&self, follower: &mut Follower, parts: i32) -> Result<TailResponse, Status> {
+        let (records, at) = follower.next().await.map_err(|error| status(Verb::Read, &error))?;
+        // A stream lives long, and its caller's keys may have been taken away since it began.
+        if let Some(msn) = &self.msn {
+            self.app.authority.may(&self.caller, Action::FollowFeed, msn).await?;
+        }
+        let cursor = self.app.cursors.seal(self.msn.as_ref(), at);
+        let cursor =
+            cursor.ok_or_else(|| refusal::status(Reason::Internal, "the cursor cannot be sealed"))?;
+        let details = matches!(self.caller.principal, Principal::Service(_));
+        let events = records.iter().map(|record| encode::feed_event(record, details)).collect();
+        Ok(TailResponse { events, cursor, parts })
+    }
 }
+
+#[cfg(test)]
+mod tests;

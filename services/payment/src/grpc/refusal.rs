@@ -32,7 +32,7 @@ pub(super) fn status(verb: Verb, error: &Error) -> Status {
         Error::Failure(Failure::Overloaded) => {
             refusal::retry_later(Reason::Overloaded, "too many payments are being changed", RETRY_AFTER)
         }
-        Error::Failure(Failure::Unavailable) | Error::Unanswered => unavailable(),
+        Error::Failure(Failure::Unavailable | Failure::Contended) | Error::Unanswered => unavailable(),
         Error::Failure(Failure::Broken) => internal(),
         Error::Database(cause) => {
             let is_outage = kvitt_postgres::unavailable(cause);

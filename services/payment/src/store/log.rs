@@ -2,9 +2,10 @@
 
 use kvitt_primitives::{Msn, OperationId, PaymentId};
 use sqlx::{PgConnection, Row as _};
+use tracing::Instrument as _;
 use uuid::Uuid;
 
-use super::{Kind, Record, TimerChange, payments::EventPage, record::state_number};
+use super::{Kind, Record, TimerChange, payments::EventPage, record::state_number, span};
 use crate::domain::Payment;
 
 pub(super) const FIND_RECORDS: &str = "
@@ -46,6 +47,7 @@ pub(crate) async fn find_of_operation(
         .bind(operation.as_uuid())
         .bind(column(kinds, |kind: &Kind| kind.number()))
         .fetch_optional(connection)
+        .instrument(span("payment_log.find_of_operation"))
         .await
 }
 
@@ -66,6 +68,7 @@ pub(crate) async fn events(
         .bind(Kind::LAST_PUBLIC)
         .bind(limit.saturating_add(1))
         .fetch_all(connection)
+        .instrument(span("payment_log.events"))
         .await?;
     let limit = usize::try_from(limit).unwrap_or_default();
     let more = events.len() > limit;

@@ -1,5 +1,6 @@
 //! SQL, and nothing else: takes a connection, returns the domain's types.
 
+pub(crate) mod audit;
 pub(crate) mod clearing;
 pub(crate) mod feed;
 pub(crate) mod log;
@@ -14,6 +15,15 @@ pub(crate) use timers::TimerChange;
 /// Every statement of this service, for the test that prepares them.
 #[cfg(test)]
 const STATEMENTS: &[&str] = &[
+    audit::ASKED,
+    audit::FOREIGN_TIMERS,
+    audit::HEADS,
+    audit::LOG,
+    audit::POSITIONS,
+    audit::SHARED_KEYS,
+    audit::STORED,
+    audit::SUMS,
+    audit::WITHOUT_LOG,
     clearing::ADVANCE,
     clearing::CURSOR,
     clearing::START,
@@ -32,6 +42,11 @@ const STATEMENTS: &[&str] = &[
     timers::DUE,
     timers::NEXT,
 ];
+
+/// The span of a read or a write, so that a trace shows what a request waited for.
+pub(crate) fn span(operation: &'static str) -> tracing::Span {
+    tracing::info_span!("sql", db.system = "postgresql", db.operation = operation)
+}
 
 /// A stored value that this version cannot read.
 pub(crate) fn unreadable(what: &'static str) -> sqlx::Error {

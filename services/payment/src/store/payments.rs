@@ -3,12 +3,13 @@
 use chrono::{DateTime, Utc};
 use kvitt_primitives::{CardId, Money, Msn, OperationId, PayerId, PaymentId, Reference};
 use sqlx::{FromRow, PgConnection, Row as _, postgres::PgRow};
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::{
     Record,
     record::{state_from_number, sums},
-    unreadable,
+    span, unreadable,
 };
 use crate::domain::{Payment, Pending, PendingKind, Terms};
 
@@ -42,8 +43,8 @@ pub(crate) async fn find_with_terms(
     msn: &Msn,
     reference: &Reference,
 ) -> Result<Option<(Payment, Terms)>, sqlx::Error> {
-    let row =
-        sqlx::query(LOAD).bind(msn.as_str()).bind(reference.as_str()).fetch_optional(connection).await?;
+    let load = sqlx::query(LOAD).bind(msn.as_str()).bind(reference.as_str());
+    let row = load.fetch_optional(connection).instrument(span("payments.load")).await?;
     row.map(|row| {
         let terms = row.try_get::<&str, _>("terms")?;
         let terms = serde_json::from_str(terms).map_err(|_| unreadable("terms"))?;

@@ -12,7 +12,7 @@ use crate::{
     app::{App, Error, resolve::resolve},
     domain::Command,
     engine::{Answer, Submission},
-    store,
+    store::{self, timers::Due},
 };
 
 /// Rows dealt with at once.
@@ -24,7 +24,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(5);
 pub(crate) async fn run(app: App, shutdown: CancellationToken) {
     let mut pause = FIRST_PAUSE;
     while !shutdown.is_cancelled() {
-        match pass(&app).await {
+        match pass(&app, &shutdown).await {
             Ok(0) => {
                 pause = FIRST_PAUSE;
                 shutdown.run_until_cancelled(sleep(&app)).await;
@@ -39,21 +39,29 @@ pub(crate) async fn run(app: App, shutdown: CancellationToken) {
     }
 }
 
-/// Deals with what is due now; answers how many there were.
-async fn pass(app: &App) -> Result<usize, Error> {
-    let mut connection = app.pool.acquire().await?;
-    let due = store::timers::due(&mut connection, app.clock.now(), BATCH).await?;
-    drop(connection);
-    let found = due.len();
-    let mut work = tokio::task::JoinSet::new();
-    for (msn, reference) in due {
-        let app = app.clone();
-        work.spawn(async move { attend(&app, &msn, &reference).await });
-    }
-    let mut first_error = None;
-    while let Some(done) = work.join_next().await {
-        if let Err(error) = done.unwrap_or(Err(Error::Unanswered)) {
-            first_error.get_or_insert(error);
+/// Deals with all that is due now, a batch at a time; answers how many there were. What cannot be dealt with, because
+/// the acquirer is away, does not keep the rest waiting.
+async fn pass(app: &App, shutdown: &CancellationToken) -> Result<usize, Error> {
+    let now = app.clock.now();
+    let (mut found, mut last, mut first_error) = (0, None, None);
+    while !shutdown.is_cancelled() {
+        let mut connection = app.pool.acquire().await?;
+        let due = store::timers::due(&mut connection, now, last.as_ref(), BATCH).await?;
+        drop(connection);
+        last = due.last().cloned();
+        if last.is_none() {
+            break;
+        }
+        found += due.len();
+        let mut work = tokio::task::JoinSet::new();
+        for Due { msn, reference, .. } in due {
+            let app = app.clone();
+            work.spawn(async move { attend(&app, &msn, &reference).await });
+        }
+        while let Some(done) = work.join_next().await {
+            if let Err(error) = done.unwrap_or(Err(Error::Unanswered)) {
+                first_error.get_or_insert(error);
+            }
         }
     }
     first_error.map_or(Ok(found), Err)
@@ -83,9 +91,8 @@ async fn attend(app: &App, msn: &Msn, reference: &Reference) -> Result<(), Error
 /// Until the next due row, or until somebody moves the clock.
 async fn sleep(app: &App) {
     let advanced = app.clock.advanced();
-    let now = app.clock.now();
     let next = match app.pool.acquire().await {
-        Ok(mut connection) => store::timers::next(&mut connection, now).await.ok().flatten(),
+        Ok(mut connection) => store::timers::next(&mut connection).await.ok().flatten(),
         Err(_) => None,
     };
     let due = async {
@@ -98,5 +105,44 @@ async fn sleep(app: &App) {
         () = due => {}
         () = advanced => {}
         () = tokio::time::sleep(LOOK_AGAIN) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kvitt_primitives::OperationId;
+    use kvitt_testing::TestDatabase;
+
+    use super::*;
+    use crate::{
+        domain::State,
+        fixture::{self, Access},
+    };
+
+    #[tokio::test]
+    async fn an_acquirer_that_is_away_keeps_no_other_payment_waiting() {
+        let database = TestDatabase::create("payment", &crate::MIGRATIONS).await;
+        let app = fixture::app(&database, &Access::default()).await;
+        let mut asking = tokio::task::JoinSet::new();
+        for number in 0..=BATCH {
+            let (engine, reference) = (app.engine.clone(), format!("reference-{number}"));
+            asking.spawn(async move {
+                engine.submit(fixture::create(&reference, &reference)).await;
+                engine.submit(fixture::reserve(&reference, OperationId::from_uuid(Uuid::now_v7()))).await
+            });
+        }
+        for answer in asking.join_all().await {
+            assert!(matches!(answer, Answer::Done(_)), "{answer:?}");
+        }
+        app.engine.submit(fixture::create("unanswered", "unanswered")).await;
+        app.clock.advance(Duration::from_secs(601));
+
+        let refused = pass(&app, &CancellationToken::new()).await;
+        assert!(matches!(refused, Err(Error::Unanswered)), "{refused:?}");
+        let (msn, reference) = (fixture::MSN.parse().unwrap(), "unanswered".parse().unwrap());
+        let mut connection = app.pool.acquire().await.unwrap();
+        let key = std::iter::once((&msn, &reference));
+        let found = store::payments::find(&mut connection, key).await.unwrap();
+        assert_eq!(found[0].state, State::Expired);
     }
 }

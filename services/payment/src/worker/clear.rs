@@ -10,7 +10,7 @@ use crate::{
         App, Error,
         resolve::{capture_instruction, execute, instruction},
     },
-    store::{self, Kind, Record},
+    store::{self, Kind, Record, feed::Stretch},
 };
 
 /// Rows of the log read at once, and so operations in one batch at most.
@@ -36,7 +36,8 @@ pub(crate) async fn run(app: App, part: i16, shutdown: CancellationToken) {
 async fn pass(app: &App, part: i16) -> Result<(), Error> {
     let mut connection = app.pool.acquire().await?;
     let from = store::clearing::cursor(&mut connection, part).await?;
-    let rows = store::feed::read(&mut connection, part, from, BATCH, None).await?;
+    let stretch = Stretch { part, after: from, until: i64::MAX, limit: BATCH };
+    let rows = store::feed::read(&mut connection, stretch, None).await?;
     let Some((last, _)) = rows.last() else {
         drop(connection);
         return wait(app, part, from).await;

@@ -5,6 +5,7 @@ pub(crate) mod approve_payment_request;
 pub(crate) mod create_payer;
 pub(crate) mod execute_operations;
 pub(crate) mod find_payer;
+#[cfg(feature = "sandbox")]
 pub(crate) mod force_approve;
 pub(crate) mod get_operations;
 pub(crate) mod list_cards;
@@ -12,7 +13,9 @@ pub(crate) mod list_payment_requests;
 mod payments;
 pub(crate) mod reject_payment_request;
 
-use kvitt_runtime::{Authority, Clock};
+#[cfg(feature = "sandbox")]
+use kvitt_runtime::Authority;
+use kvitt_runtime::Clock;
 use sqlx::PgPool;
 
 pub(crate) use payments::Payments;
@@ -23,6 +26,8 @@ pub(crate) struct App {
     pub(crate) pool: PgPool,
     pub(crate) clock: Clock,
     pub(crate) payments: Payments,
+    #[cfg(feature = "sandbox")]
     pub(crate) authority: Authority,
+    #[cfg(feature = "sandbox")]
     pub(crate) sandbox: bool,
 }

@@ -225,6 +225,11 @@ async fn a_payers_answer_reaches_payment_and_its_refusal_the_payer_and_nothing_i
     let by_nobody = wallet.reject_payment_request(by_operator(reject(9))).await;
     assert_eq!(refused(by_nobody), Some(Reason::ApproveNotAllowed));
     assert!(peers.script().rejections.is_empty());
+    for broken in ["", "order-\0\0\0\0\0"] {
+        let broken = RejectPaymentRequestRequest { reference: broken.to_owned(), ..reject(1) };
+        let refusal = refused(wallet.reject_payment_request(by_operator(broken)).await);
+        assert_eq!(refusal, Some(Reason::FieldInvalid));
+    }
     wallet.reject_payment_request(by_operator(reject(1))).await.unwrap();
     assert_eq!(peers.script().rejections.len(), 1);
 }

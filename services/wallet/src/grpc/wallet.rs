@@ -1,6 +1,6 @@
 //! `kvitt.wallet.v1.WalletService`.
 
-use kvitt_primitives::{PayerId, PhoneNumber};
+use kvitt_primitives::{Msn, PayerId, PhoneNumber, Reference};
 use kvitt_proto::wallet::v1::{
     ApprovePaymentRequestRequest, ApprovePaymentRequestResponse, CreatePayerRequest, CreatePayerResponse,
     FindPayerRequest, FindPayerResponse, ForceApproveRequest, ForceApproveResponse, ListCardsRequest,
@@ -11,10 +11,12 @@ use kvitt_runtime::Caller;
 use tonic::{Request, Response, Status};
 
 use super::{FOR_PAYERS, decode, encode};
+#[cfg(feature = "sandbox")]
+use crate::app::force_approve::ForceApprove;
 use crate::{
     app::{
         App, approve_payment_request::Approve, create_payer::create_payer, find_payer::find_payer,
-        force_approve::ForceApprove, list_cards::list_cards, list_payment_requests::list_payment_requests,
+        list_cards::list_cards, list_payment_requests::list_payment_requests,
     },
     domain::inbox::Key,
     error::Error,
@@ -99,12 +101,17 @@ impl WalletService for WalletGrpc {
     ) -> Result<Response<RejectPaymentRequestResponse>, Status> {
         Caller::of(&request)?.is_service(FOR_PAYERS)?;
         let request = request.into_inner();
-        let payer_id: PayerId = decode::one("payerId", &request.payer_id)?;
-        let key = Key { msn: request.msn, reference: request.reference };
+        let mut fields = decode::Fields::default();
+        let payer_id: Option<PayerId> = fields.parse("payerId", &request.payer_id);
+        let msn: Option<Msn> = fields.parse("msn", &request.msn);
+        let reference: Option<Reference> = fields.parse("reference", &request.reference);
+        let ((payer_id, msn), reference) = fields.finish(payer_id.zip(msn).zip(reference))?;
+        let key = Key { msn: msn.to_string(), reference: reference.to_string() };
         self.app.reject_payment_request(payer_id, &key).await?;
         Ok(Response::new(RejectPaymentRequestResponse {}))
     }
 
+    #[cfg(feature = "sandbox")]
     async fn force_approve(
         &self,
         request: Request<ForceApproveRequest>,
@@ -119,5 +126,13 @@ impl WalletService for WalletGrpc {
         };
         self.app.force_approve(&caller, command).await?;
         Ok(Response::new(ForceApproveResponse {}))
+    }
+
+    #[cfg(not(feature = "sandbox"))]
+    async fn force_approve(
+        &self,
+        _request: Request<ForceApproveRequest>,
+    ) -> Result<Response<ForceApproveResponse>, Status> {
+        Err(Error::SandboxOff.into())
     }
 }

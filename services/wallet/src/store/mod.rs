@@ -2,6 +2,7 @@
 //! test prepares on the migrated schema.
 
 pub(crate) mod acquirer;
+pub(crate) mod audit;
 pub(crate) mod inbox;
 pub(crate) mod payers;
 #[cfg(test)]
@@ -15,7 +16,8 @@ use tracing::{Span, info_span};
 
 /// Every statement of this service.
 #[cfg(test)]
-const STATEMENTS: &[&[&str]] = &[&[PING], acquirer::STATEMENTS, inbox::STATEMENTS, payers::STATEMENTS];
+const STATEMENTS: &[&[&str]] =
+    &[&[PING], acquirer::STATEMENTS, audit::STATEMENTS, inbox::STATEMENTS, payers::STATEMENTS];
 
 const PING: &str = "SELECT 1";
 

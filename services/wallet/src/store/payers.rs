@@ -122,6 +122,7 @@ pub(crate) async fn find_by_phone_number(
 }
 
 /// The first payer, by phone number, who has a card in this currency.
+#[cfg(feature = "sandbox")]
 pub(crate) async fn find_first_with_card(
     tx: &mut PgConnection,
     currency: Currency,

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
 };
@@ -24,6 +24,13 @@ pub(super) fn version(cluster: &Path) -> Option<u32> {
 /// The first line of the file that a running server keeps.
 pub(super) fn postmaster_id(cluster: &Path) -> Option<u32> {
     fs::read_to_string(cluster.join("postmaster.pid")).ok()?.lines().next()?.trim().parse().ok()
+}
+
+/// The folder of a running server's socket: the fifth line of that file. None when no server runs.
+pub(super) fn socket_folder(cluster: &Path) -> Option<PathBuf> {
+    postmaster_id(cluster).filter(|process| is_postgres(*process))?;
+    let note = fs::read_to_string(cluster.join("postmaster.pid")).ok()?;
+    note.lines().nth(4).map(str::trim).filter(|folder| !folder.is_empty()).map(PathBuf::from)
 }
 
 /// Makes the files when there are none. They appear whole or not at all, whenever we are killed.

@@ -171,6 +171,13 @@ impl PrivateServer {
         Ok(Self { data, sockets, process, _lock: lock })
     }
 
+    /// The URL of a database on the server that another process runs on this folder; none when no server runs there.
+    pub fn url_of_running(data: &Path, database: &str) -> Result<Option<SecretString>, Error> {
+        let data = Account::to_run_as()?.reachable_folder(data)?;
+        let sockets = cluster::socket_folder(&data.join("cluster"));
+        Ok(sockets.map(|sockets| url(&sockets, database)))
+    }
+
     /// Where the server's files are: the folder asked for, or one that its user can reach.
     pub fn data(&self) -> &Path {
         &self.data
@@ -178,7 +185,7 @@ impl PrivateServer {
 
     /// The URL of a database on this server.
     pub fn url(&self, database: &str) -> SecretString {
-        SecretString::from(format!("postgres:///{database}?host={}&user={USER}", self.sockets.display()))
+        url(&self.sockets, database)
     }
 
     fn options(&self, database: &str) -> PgConnectOptions {
@@ -218,6 +225,10 @@ impl PrivateServer {
 
 /// The superuser of the private server. Only we and the server's user can open the socket's folder.
 const USER: &str = "kvitt";
+
+fn url(sockets: &Path, database: &str) -> SecretString {
+    SecretString::from(format!("postgres:///{database}?host={}&user={USER}", sockets.display()))
+}
 
 /// Held as long as the server lives; the system drops it with the process.
 fn lock(data: &Path) -> Result<File, Error> {

@@ -26,7 +26,7 @@ mod reason;
 mod trace;
 
 pub use health::Health;
-pub(crate) use panic::catch_panic;
+pub use panic::{Panicked, catch_panic};
 
 /// How long requests that are under way may take after the shutdown began.
 pub const DRAIN_LIMIT: Duration = Duration::from_secs(10);

@@ -28,13 +28,12 @@ pub fn inject(span: &Span, headers: &mut HeaderMap) {
     TraceContextPropagator::new().inject_context(&span.context(), &mut HeadersMut(headers));
 }
 
-/// The `traceparent` of the current span, `00-<trace id>-<span id>-<flags>`. Every error shows it, so there is
-/// always one: a random one where nothing is traced.
+/// The current span in the form of a `traceparent`, `00-<trace id>-<span id>-01`. Every error shows it, so there is
+/// always one: a random one where nothing is traced. It ends as upstream's does, whether or not the trace is sampled.
 pub fn trace_parent() -> String {
     let current = span_context(&Span::current());
     if current.is_valid() {
-        let flags = current.trace_flags().to_u8();
-        return format!("00-{}-{}-{flags:02x}", current.trace_id(), current.span_id());
+        return format!("00-{}-{}-01", current.trace_id(), current.span_id());
     }
     let random = RandomIdGenerator::default();
     format!("00-{}-{}-01", random.new_trace_id(), random.new_span_id())
@@ -68,7 +67,26 @@ impl Injector for HeadersMut<'_> {
 
 #[cfg(test)]
 mod tests {
+    use opentelemetry::trace::TracerProvider as _;
+    use tracing_subscriber::layer::SubscriberExt as _;
+
     use super::*;
+
+    #[test]
+    fn a_trace_that_its_client_does_not_sample_is_shown_in_the_same_form() {
+        let traces = opentelemetry_sdk::trace::SdkTracerProvider::builder().build();
+        let layer = tracing_opentelemetry::layer().with_tracer(traces.tracer("test"));
+        let subscriber = tracing_subscriber::registry().with(layer);
+        tracing::subscriber::with_default(subscriber, || {
+            let trace_id = "a".repeat(32);
+            let remote = format!("00-{trace_id}-{}-00", "b".repeat(16)).parse().unwrap();
+            let headers = HeaderMap::from_iter([(HeaderName::from_static("traceparent"), remote)]);
+            let span = tracing::info_span!("http");
+            extract(&headers, &span);
+            let parent = span.in_scope(trace_parent);
+            assert!(parent.starts_with(&format!("00-{trace_id}-")) && parent.ends_with("-01"), "{parent}");
+        });
+    }
 
     #[test]
     fn there_is_always_a_trace_parent_of_the_right_form() {

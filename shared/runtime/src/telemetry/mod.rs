@@ -20,6 +20,7 @@ use tracing_subscriber::{EnvFilter, Layer as _, Registry};
 
 use crate::RunError;
 
+pub mod http_metrics;
 pub mod http_trace;
 pub(crate) mod rpc;
 

@@ -6,14 +6,14 @@ use kvitt_proto::refusal;
 use tonic::Status;
 
 /// The token of the one on whose behalf the request is made.
-pub(crate) const AUTHORIZATION: HeaderName = http::header::AUTHORIZATION;
+pub const AUTHORIZATION: HeaderName = http::header::AUTHORIZATION;
 
 /// The token of the mesh service that sends the request.
-pub(crate) const SERVICE: HeaderName = HeaderName::from_static("x-kvitt-service");
+pub const SERVICE: HeaderName = HeaderName::from_static("x-kvitt-service");
 
 /// The token in the header `name`; `None` when there is none. The scheme word is `Bearer` in any case, and nothing
 /// else is taken for a token.
-pub(crate) fn find<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Status> {
+pub fn find<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Status> {
     let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
@@ -34,7 +34,7 @@ pub(crate) fn find<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Opti
 
 /// The header's value for `token`, marked so that no log and no compression table keeps it; `None` when it cannot
 /// stand in a header.
-pub(crate) fn value(token: &str) -> Option<HeaderValue> {
+pub fn value(token: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(&format!("Bearer {token}")).ok()?;
     value.set_sensitive(true);
     Some(value)

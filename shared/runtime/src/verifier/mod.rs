@@ -24,7 +24,7 @@ use uuid::Uuid;
 use crate::caller::{Caller, Principal, ServiceName};
 use crate::clock::wall_now;
 
-pub(crate) mod bearer;
+pub mod bearer;
 mod keys;
 
 use keys::Keys;

@@ -16,13 +16,16 @@ use tonic::Status;
 /// Reasons that no client can cause at will, and where each is provoked instead.
 const ELSEWHERE: [(Reason, &str); 8] = [
     (Reason::TokenExpired, "tests/e2e/epayment/auth.rs, p11, on a stack whose tokens live two seconds"),
-    (Reason::Overloaded, "services/payment and shared/runtime: a lane that is full"),
-    (Reason::Unavailable, "services/payment: the database is gone"),
-    (Reason::DeadlineExceeded, "shared/runtime: a call whose time runs out"),
-    (Reason::Internal, "services/gateway: a panic behind the edge"),
-    (Reason::RefundNotPossible, "services/payment: an acquirer that declines"),
-    (Reason::PaymentLocked, "services/payment: an acquirer that does not answer"),
-    (Reason::CannotCancelProcessing, "services/payment: an acquirer that does not answer"),
+    (Reason::Overloaded, "services/gateway/src/layers/load.rs: a full house"),
+    (Reason::Unavailable, "tests/e2e/journeys/outage.rs: a service behind the gateway has gone"),
+    (Reason::DeadlineExceeded, "shared/runtime/tests/it/mesh.rs: a call whose time runs out"),
+    (Reason::Internal, "shared/runtime/tests/it/serve.rs: a handler that panics"),
+    (Reason::RefundNotPossible, "services/payment/src/domain/decide/tests.rs: an acquirer that declines"),
+    (Reason::PaymentLocked, "services/payment/src/domain/decide/tests.rs: an acquirer that has not answered"),
+    (
+        Reason::CannotCancelProcessing,
+        "services/payment/src/domain/decide/tests.rs: an acquirer that has not answered",
+    ),
 ];
 
 /// A refusal as a caller saw it.

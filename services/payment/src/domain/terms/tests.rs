@@ -150,14 +150,25 @@ fn a_push_message_needs_a_known_payer_who_is_old_enough() {
 fn custom_schemes_return_to_apps() {
     for (url, valid) in [
         ("myapp://done", true),
+        ("myapp:///done", true),
         ("https://localhost:3000/x?y=z#w", true),
         ("https://", false),
+        ("https:///x", false),
+        (" https://shop.example", false),
+        ("https://shop.example/\n", false),
         ("shop.example", false),
         ("data://x", false),
         ("HTTP://shop.example", false),
     ] {
         assert_eq!(is_return_url(url), valid, "{url}");
     }
+}
+
+#[test]
+fn a_description_that_no_follower_could_store_is_refused() {
+    let broken = Request { description: Some("so\0ks".into()), ..request() };
+    let rule = "must not contain the character NUL";
+    assert_eq!(broken.violations(), [("paymentDescription".to_owned(), rule)]);
 }
 
 #[test]

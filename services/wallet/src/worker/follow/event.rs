@@ -23,7 +23,8 @@ pub(super) fn decode(feed_event: FeedEvent) -> Result<Option<Event>, &'static st
             let request = Request {
                 key,
                 amount: money::from_proto(created.amount, "amount").map_err(|_| "created.amount")?,
-                description: created.description,
+                // PostgreSQL cannot hold this character, and one event must never stop all that follow.
+                description: created.description.replace('\0', ""),
                 created_at: time::from_proto(created_at, "").map_err(|_| "event.occurred_at")?,
                 expires_at: time::from_proto(expires_at, "").map_err(|_| "created.expires_at")?,
             };

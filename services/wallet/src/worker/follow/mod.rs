@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use kvitt_postgres::unavailable;
 use kvitt_proto::payment::v1::{TailRequest, TailResponse, feed_service_client::FeedServiceClient};
 use kvitt_runtime::PeerChannel;
 use sqlx::PgPool;
 use tokio::{sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
+use tonic::Code;
 use tracing::{debug, error, info};
 
 use self::event::decode;
@@ -71,14 +73,32 @@ enum Broken {
     Overtaken,
 }
 
+impl Broken {
+    /// Whether it is expected to pass by itself: a peer or the database that restarts, or another instance.
+    fn is_passing(&self) -> bool {
+        match self {
+            Self::Store(Error::Store(source)) => unavailable(source),
+            Self::Store(_) => false,
+            Self::Stream(status) => {
+                matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled)
+            }
+            Self::Ended | Self::Overtaken => true,
+        }
+    }
+}
+
 impl Part {
     async fn follow(mut self) {
         let mut pause = FIRST_PAUSE;
         loop {
             let mut heard = false;
             let Err(broken) = self.stream(&mut heard).await;
-            debug!(part = self.number, reason = %broken, "the stream will be opened again");
-            if heard && !matches!(broken, Broken::Overtaken) {
+            if broken.is_passing() {
+                debug!(part = self.number, reason = %broken, "the stream will be opened again");
+            } else {
+                error!(part = self.number, reason = %broken, "the inbox does not follow payment's log");
+            }
+            if heard && !matches!(broken, Broken::Store(_) | Broken::Overtaken) {
                 pause = FIRST_PAUSE;
             }
             tokio::time::sleep(pause).await;

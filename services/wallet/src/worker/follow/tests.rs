@@ -28,6 +28,25 @@ fn batch(name: PaymentEventName) -> TailResponse {
     TailResponse { events: vec![FeedEvent { event: Some(event), created }], ..TailResponse::default() }
 }
 
+#[tokio::test]
+async fn a_description_that_cannot_be_stored_does_not_stop_the_inbox() {
+    let database = fixture::database().await;
+    let pool = database.pool();
+    fixture::create_payer(pool, 1, 1_000).await;
+    let peers = Peers::default();
+    let (mesh, url) = peers.start().await;
+    let shutdown = CancellationToken::new();
+    let following = tokio::spawn(follow(mesh.peer(&url).unwrap(), pool.clone(), shutdown.clone()));
+
+    let mut hostile = batch(PaymentEventName::Created);
+    hostile.events[0].created.as_mut().unwrap().description = "so\0cks".to_owned();
+    peers.script().log.push(hostile);
+    eventually!(count(pool, "SELECT count(*) FROM payment_requests WHERE description = 'socks'").await == 1);
+
+    shutdown.cancel();
+    following.await.unwrap();
+}
+
 async fn count(pool: &PgPool, statement: &'static str) -> i64 {
     sqlx::query_scalar(statement).fetch_one(pool).await.unwrap()
 }

@@ -1,0 +1,193 @@
+//! One payment's log, folded row by row with the rules of `domain`.
+
+use kvitt_primitives::{CardId, PayerId};
+use uuid::Uuid;
+
+use super::Wrong;
+use crate::{
+    domain::{ANSWER_WITHIN, Event, Payment, Pending, PendingKind, State, Sums},
+    store::{Kind, Record},
+};
+
+/// What became of the rows so far.
+#[derive(Debug, Default)]
+pub(super) enum Fold {
+    /// There is none yet.
+    #[default]
+    Empty,
+    /// A create was refused, so there is no payment.
+    Refused,
+    /// The payment as its events make it.
+    Payment(Box<Payment>),
+    /// A row did not fit; what follows proves nothing.
+    Broken,
+}
+
+impl Fold {
+    /// Takes the next row. `stored` is the payment's own row, for the few facts that no event holds: the first digits
+    /// of the card, and who is asked to pay with which card.
+    pub(super) fn take(&mut self, record: &Record, stored: Option<&Payment>) -> Result<(), Wrong> {
+        match self.step(record, stored) {
+            Ok(()) => Ok(()),
+            Err(wrong) => {
+                *self = Self::Broken;
+                Err(wrong)
+            }
+        }
+    }
+
+    fn step(&mut self, record: &Record, stored: Option<&Payment>) -> Result<(), Wrong> {
+        match self {
+            Self::Broken => Ok(()),
+            Self::Refused => Err(impossible(record)),
+            Self::Empty => {
+                *self = begin(record)?;
+                match self {
+                    Self::Payment(payment) => same(record, payment),
+                    Self::Empty | Self::Refused | Self::Broken => Ok(()),
+                }
+            }
+            Self::Payment(payment) => {
+                if !follows(payment, record) {
+                    return Err(impossible(record));
+                }
+                if record.kind == Kind::Refused {
+                    payment.apply_refusal();
+                } else {
+                    payment.apply(&event(record, stored).ok_or_else(|| impossible(record))?);
+                }
+                same(record, payment)
+            }
+        }
+    }
+}
+
+fn impossible(record: &Record) -> Wrong {
+    Wrong::Impossible { seq: record.seq, kind: format!("{:?}", record.kind), amount: record.amount }
+}
+
+fn begin(record: &Record) -> Result<Fold, Wrong> {
+    match (record.kind, &record.terms) {
+        (Kind::Refused, _) if record.refusal.is_some() => Ok(Fold::Refused),
+        (Kind::Created, Some(terms)) => {
+            let payment = Payment::create(terms);
+            let whole = record.amount == payment.amount.minor
+                && record.payment_id == payment.id
+                && record.msn == payment.msn
+                && record.reference == payment.reference;
+            if whole { Ok(Fold::Payment(Box::new(payment))) } else { Err(impossible(record)) }
+        }
+        _ => Err(impossible(record)),
+    }
+}
+
+/// Whether the row can follow: an answer answers what was asked, nothing else happens meanwhile, an ending ends a
+/// payment that waits, and no more is taken than is held, nor more given back than was taken.
+fn follows(payment: &Payment, record: &Record) -> bool {
+    let free = payment.pending.is_none();
+    let waits = payment.state == State::Created && free && record.amount == payment.amount.minor;
+    let within =
+        |most: i64| payment.state == State::Authorized && free && (1..=most).contains(&record.amount);
+    let answers = |reserve: bool| {
+        payment.pending.is_some_and(|pending| {
+            Some(pending.operation) == record.operation
+                && pending.amount == record.amount
+                && matches!(pending.kind, PendingKind::Reserve { .. }) == reserve
+        })
+    };
+    let on_the_reservation = record.operation.is_some() && record.operation == payment.reservation;
+    match record.kind {
+        Kind::Created => false,
+        Kind::Refused => record.amount == 0 && record.refusal.is_some(),
+        Kind::Aborted | Kind::Expired | Kind::Terminated => waits,
+        Kind::ReserveRequested => waits && record.operation.is_some(),
+        Kind::Authorized | Kind::ReserveDeclined => answers(true),
+        Kind::Captured | Kind::Cancelled => within(payment.sums.capturable()) && on_the_reservation,
+        Kind::RefundRequested => within(payment.sums.refundable()) && record.operation.is_some(),
+        Kind::Refunded | Kind::RefundDeclined => answers(false),
+    }
+}
+
+/// The event that the row was written for.
+fn event(record: &Record, stored: Option<&Payment>) -> Option<Event> {
+    let amount = record.amount;
+    let pending = |kind| {
+        let operation = record.operation?;
+        Some(Pending { kind, operation, amount, due_at: record.at + ANSWER_WITHIN })
+    };
+    Some(match record.kind {
+        Kind::Created | Kind::Refused => return None,
+        Kind::Aborted => Event::Aborted,
+        Kind::Expired => Event::Expired,
+        Kind::Terminated => Event::Terminated,
+        Kind::Captured => Event::Captured { amount },
+        Kind::Cancelled => Event::Cancelled { amount },
+        Kind::ReserveRequested => {
+            let asked = stored.and_then(|stored| stored.pending.map(|pending| pending.kind));
+            let nobody = PendingKind::Reserve {
+                payer: PayerId::from_uuid(Uuid::nil()),
+                card: CardId::from_uuid(Uuid::nil()),
+            };
+            let asked = asked.filter(|kind| matches!(kind, PendingKind::Reserve { .. }));
+            Event::ReserveRequested(pending(asked.unwrap_or(nobody))?)
+        }
+        Kind::RefundRequested => Event::RefundRequested(pending(PendingKind::Refund)?),
+        Kind::ReserveDeclined => Event::ReserveDeclined { operation: record.operation? },
+        Kind::Authorized => {
+            let card_bin = stored.and_then(|stored| stored.card_bin.clone()).unwrap_or_default();
+            Event::Authorized { operation: record.operation?, card_bin }
+        }
+        Kind::Refunded => Event::Refunded { operation: record.operation?, amount },
+        Kind::RefundDeclined => Event::RefundDeclined { operation: record.operation?, amount },
+    })
+}
+
+/// Whether the row says what the payment is after it.
+fn same(record: &Record, payment: &Payment) -> Result<(), Wrong> {
+    let folded = (payment.state, payment.sums, payment.amount);
+    let stored = (record.state, record.sums, record.payment_amount);
+    if folded == stored {
+        return Ok(());
+    }
+    let text = |(state, sums, amount): (State, Sums, kvitt_primitives::Money)| {
+        let Sums { authorized, captured, cancelled, refunded } = sums;
+        format!(
+            "{state:?} of {} {}, authorized {authorized}, captured {captured}, cancelled {cancelled}, \
+             refunded {refunded}",
+            amount.minor, amount.currency
+        )
+    };
+    Err(Wrong::Sums { seq: record.seq, stored: text(stored), folded: text(folded) })
+}
+
+/// Everything in which a payment's row differs from the fold of its events, and every rule that its sums break.
+pub(super) fn differences(stored: &Payment, folded: &Payment) -> Vec<Wrong> {
+    let mut found = Vec::new();
+    let mut compare = |column: &'static str, stored: String, folded: String| {
+        if stored != folded {
+            found.push(Wrong::Row { column, stored, folded });
+        }
+    };
+    macro_rules! compare {
+        ($($column:literal $($field:ident).+),+ $(,)?) => {
+            $(compare($column, format!("{:?}", stored.$($field).+), format!("{:?}", folded.$($field).+));)+
+        };
+    }
+    compare!(
+        "payment_id" id, "state" state, "version" version, "amount" amount.minor, "currency" amount.currency, "authorized" sums.authorized,
+        "captured" sums.captured, "cancelled" sums.cancelled, "refunded" sums.refunded,
+        "created_at" created_at, "expires_at" expires_at, "partial_capture" partial_capture,
+        "customer_phone" customer_phone, "minimum_age" minimum_age, "reservation" reservation,
+        "card_bin" card_bin, "pending" pending,
+    );
+    let Sums { authorized, captured, cancelled, refunded } = stored.sums;
+    let ended_unapproved =
+        stored.state == State::Terminated && (authorized, captured, cancelled) == (0, 0, stored.amount.minor);
+    if captured + cancelled > authorized && !ended_unapproved {
+        found.push(Wrong::Rule("captured + cancelled <= authorized"));
+    }
+    if refunded > captured {
+        found.push(Wrong::Rule("refunded <= captured"));
+    }
+    found
+}

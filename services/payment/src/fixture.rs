@@ -1,0 +1,198 @@
+//! Submissions for tests, and the service on a database of its own, with an `access` in memory and no other peer.
+
+use std::sync::{Arc, Mutex};
+
+use kvitt_primitives::{CardId, Currency, EventId, Money, OperationId, PayerId, PaymentId};
+use kvitt_proto::{
+    access::v1::{
+        CreateCredentialsRequest, CreateCredentialsResponse, GetCoverageRequest, GetCoverageResponse,
+        IssueServiceTokenRequest, IssueServiceTokenResponse, IssueTokenRequest, IssueTokenResponse,
+        ListVerificationKeysRequest, ListVerificationKeysResponse, ResolveSubscriptionKeyRequest,
+        ResolveSubscriptionKeyResponse,
+        credential_service_server::{CredentialService, CredentialServiceServer},
+        token_service_server::{TokenService, TokenServiceServer},
+    },
+    time,
+};
+use kvitt_runtime::{Clock, wall_now};
+use kvitt_testing::TestDatabase;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tonic::{Request as Rpc, Response, Status, async_trait, transport::server::TcpIncoming};
+use uuid::Uuid;
+
+use crate::{
+    Config,
+    app::App,
+    domain::{Approval, Command, Create, Interaction, KnownPayer, Method, Request, SalesUnit, UserFlow},
+    engine::{Engine, Key, Submission},
+};
+
+/// The sales unit of every fixture.
+pub(crate) const MSN: &str = "123456";
+
+pub(crate) fn submission(reference: &str, command: Command, key: Option<&str>) -> Submission {
+    let request = format!("{command:?}");
+    let key = key.map(|key| Key::new("test", reference, &key.parse().unwrap(), request.as_bytes()));
+    Submission {
+        msn: MSN.parse().unwrap(),
+        reference: reference.parse().unwrap(),
+        command,
+        event_id: EventId::from_uuid(Uuid::now_v7()),
+        key,
+        settles: None,
+    }
+}
+
+pub(crate) fn create(reference: &str, key: &str) -> Submission {
+    let request = Request {
+        msn: MSN.parse().unwrap(),
+        reference: reference.parse().unwrap(),
+        amount: Money::new(Currency::Nok, 1000),
+        method: Method::Wallet,
+        blocks_commercial_cards: false,
+        user_flow: UserFlow::WebRedirect,
+        customer: None,
+        return_url: Some("https://shop.example/".into()),
+        description: None,
+        metadata: Default::default(),
+        expires_at: None,
+        minimum_user_age: None,
+        interaction: Interaction::NotPresent,
+        scope: None,
+        qr: None,
+        receipt: None,
+        receipt_url: None,
+        airline: None,
+        terms_of_sale_url: None,
+        privacy_policy_url: None,
+        express: false,
+    };
+    let unit = SalesUnit {
+        currency: Currency::Nok,
+        active: true,
+        partial_capture: true,
+        push_message: false,
+        long_living: false,
+        nin_scope: false,
+    };
+    let create = Create {
+        payment_id: PaymentId::from_uuid(Uuid::now_v7()),
+        redirect_token: "token".into(),
+        request,
+        unit,
+        payer: KnownPayer::NotAsked,
+    };
+    let hashed = format!("{:?}", create.request);
+    let mut submission = submission(reference, Command::Create(Box::new(create)), None);
+    submission.key = Some(Key::new("create", "", &key.parse().unwrap(), hashed.as_bytes()));
+    submission
+}
+
+pub(crate) fn capture(reference: &str, minor: i64, key: &str) -> Submission {
+    let amount = Money::new(Currency::Nok, minor);
+    submission(reference, Command::Capture { amount }, Some(key))
+}
+
+/// A payer's yes, which waits for the acquirer from then on.
+pub(crate) fn reserve(reference: &str, operation: OperationId) -> Submission {
+    let approval = Approval {
+        operation,
+        payer: PayerId::from_uuid(Uuid::nil()),
+        card: CardId::from_uuid(Uuid::nil()),
+        phone: "4712345678".parse().unwrap(),
+        born: chrono::NaiveDate::from_ymd_opt(1990, 1, 1).unwrap(),
+    };
+    submission(reference, Command::RequestReserve(approval), Some("approve"))
+}
+
+/// The use cases on this database; merchant and wallet are away.
+pub(crate) async fn app(database: &TestDatabase, access: &Access) -> App {
+    let parts = crate::open(database.pool(), 2).await.unwrap();
+    let clock = Clock::system();
+    let engine = Engine::start(database.pool(), parts, &clock, &CancellationToken::new());
+    let nobody = "http://127.0.0.1:1".to_owned();
+    let config = Config {
+        listen: "127.0.0.1:0".parse().unwrap(),
+        database_url: "unused".into(),
+        access_url: access.start().await,
+        merchant_url: nobody.clone(),
+        wallet_url: nobody,
+        service_secret: "secret".into(),
+        landing_url: "https://landing.example/".into(),
+        native_scheme: "vippsMT".into(),
+        cursor_key: "07".repeat(32).into(),
+        parts: 2,
+    };
+    crate::assemble(&config, database.pool().clone(), engine, clock).unwrap().0
+}
+
+/// An `access` whose one client covers what a test says.
+#[derive(Clone, Default)]
+pub(crate) struct Access {
+    pub(crate) covered: Arc<Mutex<Vec<String>>>,
+}
+
+impl Access {
+    /// Starts it and answers its URL.
+    async fn start(&self) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let server = tonic::transport::Server::builder()
+            .add_service(TokenServiceServer::new(self.clone()))
+            .add_service(CredentialServiceServer::new(self.clone()))
+            .serve_with_incoming(TcpIncoming::from(listener));
+        tokio::spawn(server);
+        url
+    }
+}
+
+fn not_called<T>() -> Result<Response<T>, Status> {
+    Err(Status::unimplemented("payment does not call this"))
+}
+
+#[async_trait]
+impl TokenService for Access {
+    async fn issue_service_token(
+        &self,
+        _: Rpc<IssueServiceTokenRequest>,
+    ) -> Result<Response<IssueServiceTokenResponse>, Status> {
+        let expires_at = Some(time::to_proto(wall_now() + chrono::TimeDelta::hours(1)));
+        Ok(Response::new(IssueServiceTokenResponse { access_token: "payment-token".to_owned(), expires_at }))
+    }
+
+    async fn issue_token(&self, _: Rpc<IssueTokenRequest>) -> Result<Response<IssueTokenResponse>, Status> {
+        not_called()
+    }
+
+    async fn list_verification_keys(
+        &self,
+        _: Rpc<ListVerificationKeysRequest>,
+    ) -> Result<Response<ListVerificationKeysResponse>, Status> {
+        not_called()
+    }
+}
+
+#[async_trait]
+impl CredentialService for Access {
+    async fn get_coverage(
+        &self,
+        _: Rpc<GetCoverageRequest>,
+    ) -> Result<Response<GetCoverageResponse>, Status> {
+        Ok(Response::new(GetCoverageResponse { msns: self.covered.lock().unwrap().clone() }))
+    }
+
+    async fn create_credentials(
+        &self,
+        _: Rpc<CreateCredentialsRequest>,
+    ) -> Result<Response<CreateCredentialsResponse>, Status> {
+        not_called()
+    }
+
+    async fn resolve_subscription_key(
+        &self,
+        _: Rpc<ResolveSubscriptionKeyRequest>,
+    ) -> Result<Response<ResolveSubscriptionKeyResponse>, Status> {
+        not_called()
+    }
+}

@@ -1,0 +1,213 @@
+//! What the audit reads: everything, page by page, each page after the key of the last one.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use kvitt_primitives::{OperationId, PaymentId};
+use sqlx::{FromRow as _, PgConnection, Row as _, postgres::PgRow};
+use uuid::Uuid;
+
+use super::{Kind, Record};
+use crate::domain::Payment;
+
+/// Rows in a page.
+pub(crate) const PAGE: i64 = 2_000;
+
+/// A row of the log as it was found, readable or not.
+#[derive(Debug)]
+pub(crate) struct LogRow {
+    pub(crate) payment_id: PaymentId,
+    pub(crate) seq: i32,
+    pub(crate) msn: String,
+    pub(crate) reference: String,
+    pub(crate) part: i16,
+    pub(crate) pos: i64,
+    pub(crate) record: Result<Record, sqlx::Error>,
+}
+
+/// A payment's row as it was found, and its timer.
+#[derive(Debug)]
+pub(crate) struct Stored {
+    pub(crate) payment_id: PaymentId,
+    pub(crate) payment: Result<Payment, sqlx::Error>,
+    pub(crate) timer: Option<(DateTime<Utc>, String)>,
+}
+
+pub(super) const LOG: &str = "
+SELECT * FROM payment_log WHERE (payment_id, seq, msn) > ($1, $2, $3) ORDER BY payment_id, seq, msn LIMIT $4";
+
+/// The log in the order of payments, each payment's rows in the order of their versions.
+pub(crate) async fn log(
+    connection: &mut PgConnection,
+    after: &(Uuid, i32, String),
+) -> Result<Vec<LogRow>, sqlx::Error> {
+    let (payment, seq, msn) = after;
+    let rows = sqlx::query(LOG).bind(payment).bind(seq).bind(msn).bind(PAGE).fetch_all(connection).await?;
+    rows.iter().map(log_row).collect()
+}
+
+fn log_row(row: &PgRow) -> Result<LogRow, sqlx::Error> {
+    Ok(LogRow {
+        payment_id: PaymentId::from_uuid(row.try_get("payment_id")?),
+        seq: row.try_get("seq")?,
+        msn: row.try_get("msn")?,
+        reference: row.try_get("reference")?,
+        part: row.try_get("part")?,
+        pos: row.try_get("pos")?,
+        record: Record::from_row(row),
+    })
+}
+
+pub(super) const STORED: &str = "
+SELECT p.*, t.due_at AS timer_due_at, t.reference AS timer_reference
+FROM unnest($1::text[], $2::text[]) AS k (msn, reference)
+JOIN payments p ON p.msn = k.msn AND p.reference = k.reference
+LEFT JOIN payment_timers t ON t.payment_id = p.payment_id AND t.msn = p.msn";
+
+/// The payments of these keys.
+pub(crate) async fn stored(
+    connection: &mut PgConnection,
+    keys: Vec<(String, String)>,
+) -> Result<HashMap<(String, String), Stored>, sqlx::Error> {
+    let (msns, references): (Vec<_>, Vec<_>) = keys.into_iter().unzip();
+    let rows = sqlx::query(STORED).bind(msns).bind(references).fetch_all(connection).await?;
+    let mut found = HashMap::with_capacity(rows.len());
+    for row in &rows {
+        let due_at: Option<DateTime<Utc>> = row.try_get("timer_due_at")?;
+        let timer_reference: Option<String> = row.try_get("timer_reference")?;
+        let stored = Stored {
+            payment_id: PaymentId::from_uuid(row.try_get("payment_id")?),
+            payment: Payment::from_row(row),
+            timer: due_at.zip(timer_reference),
+        };
+        found.insert((row.try_get("msn")?, row.try_get("reference")?), stored);
+    }
+    Ok(found)
+}
+
+pub(super) const POSITIONS: &str = "
+SELECT part, pos, payment_id, seq FROM payment_log WHERE (part, pos, payment_id, seq) > ($1, $2, $3, $4)
+ORDER BY part, pos, payment_id, seq LIMIT $5";
+
+/// A place in the log, and what stands there.
+pub(crate) type Position = (i16, i64, Uuid, i32);
+
+/// Every place in the log, in order.
+pub(crate) async fn positions(
+    connection: &mut PgConnection,
+    (part, pos, payment, seq): Position,
+) -> Result<Vec<Position>, sqlx::Error> {
+    let query = sqlx::query_as(POSITIONS).bind(part).bind(pos).bind(payment).bind(seq);
+    query.bind(PAGE).fetch_all(connection).await
+}
+
+pub(super) const HEADS: &str = "
+SELECT h.part, h.next_pos, h.closed, c.pos FROM log_head h LEFT JOIN clearing_cursors c ON c.part = h.part";
+
+/// Each part: its next position, whether it is closed, and how far it has been cleared.
+pub(crate) async fn heads(
+    connection: &mut PgConnection,
+) -> Result<Vec<(i16, i64, bool, Option<i64>)>, sqlx::Error> {
+    sqlx::query_as(HEADS).fetch_all(connection).await
+}
+
+pub(super) const SHARED_KEYS: &str = "
+SELECT msn, idem FROM payment_log WHERE idem IS NOT NULL AND (msn, idem) > ($1, $2)
+GROUP BY msn, idem HAVING count(*) > 1 ORDER BY msn, idem LIMIT $3";
+
+/// Keys with more than one effect.
+pub(crate) async fn shared_keys(
+    connection: &mut PgConnection,
+    (msn, idem): &(String, Uuid),
+) -> Result<Vec<(String, Uuid)>, sqlx::Error> {
+    sqlx::query_as(SHARED_KEYS).bind(msn).bind(idem).bind(PAGE).fetch_all(connection).await
+}
+
+/// What a row outside the log says it belongs to.
+pub(crate) type Owner = (String, String, Uuid);
+
+pub(super) const WITHOUT_LOG: &str = "
+SELECT p.msn, p.reference, p.payment_id FROM payments p WHERE (p.msn, p.reference) > ($1, $2) AND NOT EXISTS (
+    SELECT FROM payment_log l
+    WHERE l.payment_id = p.payment_id AND l.msn = p.msn AND l.reference = p.reference)
+ORDER BY p.msn, p.reference LIMIT $3";
+
+/// Payments that no row of the log speaks of.
+pub(crate) async fn without_log(
+    connection: &mut PgConnection,
+    (msn, reference, _): &Owner,
+) -> Result<Vec<Owner>, sqlx::Error> {
+    sqlx::query_as(WITHOUT_LOG).bind(msn).bind(reference).bind(PAGE).fetch_all(connection).await
+}
+
+pub(super) const FOREIGN_TIMERS: &str = "
+SELECT t.msn, t.reference, t.payment_id FROM payment_timers t
+WHERE (t.payment_id, t.msn) > ($1, $2) AND NOT EXISTS (
+    SELECT FROM payments p WHERE p.msn = t.msn AND p.payment_id = t.payment_id AND p.reference = t.reference)
+ORDER BY t.payment_id, t.msn LIMIT $3";
+
+/// Timers of no payment.
+pub(crate) async fn foreign_timers(
+    connection: &mut PgConnection,
+    (msn, _, payment): &Owner,
+) -> Result<Vec<Owner>, sqlx::Error> {
+    sqlx::query_as(FOREIGN_TIMERS).bind(payment).bind(msn).bind(PAGE).fetch_all(connection).await
+}
+
+pub(super) const ASKED: &str = "
+SELECT count(l.seq) FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::smallint[])
+    WITH ORDINALITY AS k (msn, payment_id, operation, kind, ordinal)
+LEFT JOIN payment_log l ON l.payment_id = k.payment_id AND l.msn = k.msn AND l.kind = k.kind
+    AND k.operation = CASE WHEN k.kind = ANY ($5::smallint[]) THEN l.event_id ELSE l.operation END
+GROUP BY k.ordinal ORDER BY k.ordinal";
+
+/// How many rows asked the acquirer for each of these: `(msn, payment, operation, kind of the row)`.
+pub(crate) async fn asked(
+    connection: &mut PgConnection,
+    operations: &[(String, PaymentId, OperationId, Kind)],
+) -> Result<Vec<i64>, sqlx::Error> {
+    let decided_here = [Kind::Captured, Kind::Cancelled].map(Kind::number);
+    sqlx::query_scalar(ASKED)
+        .bind(operations.iter().map(|(msn, ..)| msn.as_str()).collect::<Vec<_>>())
+        .bind(operations.iter().map(|(_, payment, ..)| payment.as_uuid()).collect::<Vec<_>>())
+        .bind(operations.iter().map(|(_, _, operation, _)| operation.as_uuid()).collect::<Vec<_>>())
+        .bind(operations.iter().map(|(.., kind)| kind.number()).collect::<Vec<_>>())
+        .bind(decided_here.to_vec())
+        .fetch_all(connection)
+        .await
+}
+
+/// The sums are text, since those of a whole unit may be longer than 64 bits. What is under way is what the acquirer
+/// may have done or not: rows behind the clearing cursor, and what is pending.
+pub(super) const SUMS: &str = "
+WITH uncleared AS (
+    SELECT l.msn, l.currency, sum(l.amount) FILTER (WHERE l.kind = $1) AS captured,
+        sum(l.amount) FILTER (WHERE l.kind = $2) AS cancelled
+    FROM clearing_cursors c JOIN payment_log l ON l.part = c.part AND l.pos > c.pos
+    WHERE l.kind = ANY (ARRAY[$1, $2]) GROUP BY l.msn, l.currency
+), settled AS (
+    SELECT msn, currency, sum(authorized) AS authorized, sum(captured) AS captured,
+        sum(cancelled) FILTER (WHERE reservation IS NOT NULL) AS cancelled, sum(refunded) AS refunded,
+        sum(pending_amount) FILTER (WHERE pending_kind = 1) AS reserving,
+        sum(pending_amount) FILTER (WHERE pending_kind = 2) AS refunding
+    FROM payments GROUP BY msn, currency
+)
+SELECT s.msn, s.currency, s.authorized::text, s.captured::text, coalesce(s.cancelled, 0)::text, s.refunded::text,
+    coalesce(s.reserving, 0)::text, coalesce(u.captured, 0)::text, coalesce(u.cancelled, 0)::text,
+    coalesce(s.refunding, 0)::text
+FROM settled s LEFT JOIN uncleared u ON u.msn = s.msn AND u.currency = s.currency";
+
+/// Of each unit and currency: authorized, captured, cancelled and refunded, then how much of each is under way.
+pub(crate) async fn sums(
+    connection: &mut PgConnection,
+) -> Result<Vec<(String, String, [i128; 4], [i128; 4])>, sqlx::Error> {
+    let query = sqlx::query(SUMS).bind(Kind::Captured.number()).bind(Kind::Cancelled.number());
+    let rows = query.fetch_all(connection).await?;
+    let number = |row: &PgRow, column: usize| {
+        row.try_get::<&str, _>(column)?.parse::<i128>().map_err(|error| sqlx::Error::Decode(error.into()))
+    };
+    let four = |row: &PgRow, first: usize| -> Result<[i128; 4], sqlx::Error> {
+        Ok([number(row, first)?, number(row, first + 1)?, number(row, first + 2)?, number(row, first + 3)?])
+    };
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?, four(row, 2)?, four(row, 6)?))).collect()
+}

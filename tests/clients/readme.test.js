@@ -1,0 +1,45 @@
+// What README tells a newcomer to type must work as printed.
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import assert from "node:assert/strict";
+
+const readme = readFileSync(join(import.meta.dirname, "../../README.md"), "utf8");
+const section = readme.split("## Make a payment")[1].split("\n## ")[0];
+const [rest, grpc] = [...section.matchAll(/```sh\n(.*?)```/gs)].map((match) => match[1]);
+
+let folder;
+
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), "kvitt-readme-"));
+  symlinkSync(process.env.KVITT_DATA, join(folder, ".kvitt"));
+});
+
+after(() => rmSync(folder, { recursive: true }));
+
+function run(script) {
+  return execFileSync("bash", ["-euc", script], { cwd: folder, encoding: "utf8" });
+}
+
+/** One JSON value after the other. */
+function values(output) {
+  return output.trim().split(/\n(?=\{)/).map((text) => JSON.parse(text));
+}
+
+test("the five lines of curl make a payment", () => {
+  const [created, approved, captured] = values(run(rest));
+  assert.match(created.redirectUrl, /^https:/);
+  assert.deepEqual(approved, {});
+  assert.equal(captured.aggregate.capturedAmount.value, 49900);
+});
+
+const hasBuf = spawnSync("buf", ["--version"]).status === 0;
+
+test("the same payment goes by gRPC", { skip: !hasBuf && !process.env.CI && "buf is not installed" }, () => {
+  const [, , , created, , captured, read] = values(run(`${rest}\n${grpc}`));
+  assert.match(created.redirectUrl, /^https:/);
+  assert.equal(captured.modification.aggregate.captured.amountMinor, "49900");
+  assert.equal(read.payment.state, "PAYMENT_STATE_AUTHORIZED");
+});
