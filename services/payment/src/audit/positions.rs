@@ -21,8 +21,7 @@ pub(super) struct Positions {
 
 impl Positions {
     pub(super) fn new(parts: Vec<Part>) -> Self {
-        let after = (i16::MIN, i64::MIN, Uuid::nil(), i32::MIN);
-        Self { parts, after, last: BTreeMap::new(), ended: false }
+        Self { parts, after: beginning(i16::MIN), last: BTreeMap::new(), ended: false }
     }
 
     pub(super) async fn next(&mut self, connection: &mut PgConnection) -> Result<Option<Page>, sqlx::Error> {
@@ -31,8 +30,12 @@ impl Positions {
         }
         let rows = store::audit::positions(connection, self.after).await?;
         let Some(last) = rows.last() else {
-            self.ended = true;
-            return Ok(Some(Page { findings: self.heads(), ..Page::default() }));
+            let Some(part) = store::audit::next_part(connection, self.after.0).await? else {
+                self.ended = true;
+                return Ok(Some(Page { findings: self.heads(), ..Page::default() }));
+            };
+            self.after = beginning(part);
+            return Ok(Some(Page::default()));
         };
         self.after = *last;
         let findings = rows.into_iter().filter_map(|row| self.take(row)).collect();
@@ -75,4 +78,9 @@ impl Positions {
         }
         findings
     }
+}
+
+/// Before every row of a part.
+fn beginning(part: i16) -> Position {
+    (part, i64::MIN, Uuid::nil(), i32::MIN)
 }

@@ -85,20 +85,29 @@ pub(crate) async fn stored(
     Ok(found)
 }
 
+/// One part at a time, and `pos` by itself: a comparison of whole rows makes PostgreSQL expect one row and read all.
 pub(super) const POSITIONS: &str = "
-SELECT part, pos, payment_id, seq FROM payment_log WHERE (part, pos, payment_id, seq) > ($1, $2, $3, $4)
-ORDER BY part, pos, payment_id, seq LIMIT $5";
+SELECT part, pos, payment_id, seq FROM payment_log
+WHERE part = $1 AND pos >= $2 AND (pos > $2 OR (payment_id, seq) > ($3, $4))
+ORDER BY pos, payment_id, seq LIMIT $5";
 
 /// A place in the log, and what stands there.
 pub(crate) type Position = (i16, i64, Uuid, i32);
 
-/// Every place in the log, in order.
+/// The next places of a part, in order.
 pub(crate) async fn positions(
     connection: &mut PgConnection,
     (part, pos, payment, seq): Position,
 ) -> Result<Vec<Position>, sqlx::Error> {
     let query = sqlx::query_as(POSITIONS).bind(part).bind(pos).bind(payment).bind(seq);
     query.bind(PAGE).fetch_all(connection).await
+}
+
+pub(super) const NEXT_PART: &str = "SELECT min(part) FROM payment_log WHERE part > $1";
+
+/// The next part that has rows, with or without a head.
+pub(crate) async fn next_part(connection: &mut PgConnection, after: i16) -> Result<Option<i16>, sqlx::Error> {
+    sqlx::query_scalar(NEXT_PART).bind(after).fetch_one(connection).await
 }
 
 pub(super) const HEADS: &str = "

@@ -19,6 +19,7 @@ const STATEMENTS: &[&str] = &[
     audit::FOREIGN_TIMERS,
     audit::HEADS,
     audit::LOG,
+    audit::NEXT_PART,
     audit::POSITIONS,
     audit::SHARED_KEYS,
     audit::STORED,
