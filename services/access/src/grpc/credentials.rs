@@ -23,7 +23,7 @@ impl CredentialService for Credentials {
         &self,
         request: Request<v1::CreateCredentialsRequest>,
     ) -> Result<Response<v1::CreateCredentialsResponse>, Status> {
-        only_mesh(&request)?;
+        Caller::of(&request)?.is_service(&[ServiceName::Launcher])?;
         let credentials = convert::credentials(request.into_inner()).map_err(refusal::fields)?;
         app::create_credentials(&self.app, &credentials, self.clock.now()).await?;
         Ok(Response::new(v1::CreateCredentialsResponse {}))

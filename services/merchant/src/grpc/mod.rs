@@ -28,7 +28,7 @@ impl MerchantService for Grpc {
         &self,
         request: Request<v1::CreateMerchantRequest>,
     ) -> Result<Response<v1::CreateMerchantResponse>, Status> {
-        only_mesh(&request)?;
+        only_operator(&request)?;
         let merchant = convert::merchant(request.into_inner().merchant).map_err(refusal::fields)?;
         app::create_merchant(&self.pool, &merchant, self.clock.now()).await?;
         let merchant = Some(convert::merchant_to_proto(&merchant));
@@ -39,7 +39,7 @@ impl MerchantService for Grpc {
         &self,
         request: Request<v1::GetMerchantRequest>,
     ) -> Result<Response<v1::GetMerchantResponse>, Status> {
-        only_mesh(&request)?;
+        only_operator(&request)?;
         let id = convert::merchant_id(&request.get_ref().merchant_id).map_err(refusal::fields)?;
         let merchant = app::get_merchant(&self.pool, id).await?;
         let merchant = Some(convert::merchant_to_proto(&merchant));
@@ -50,7 +50,7 @@ impl MerchantService for Grpc {
         &self,
         request: Request<v1::CreateSalesUnitRequest>,
     ) -> Result<Response<v1::CreateSalesUnitResponse>, Status> {
-        only_mesh(&request)?;
+        only_operator(&request)?;
         let unit = convert::sales_unit(request.into_inner().sales_unit).map_err(refusal::fields)?;
         app::create_sales_unit(&self.pool, &unit, self.clock.now()).await?;
         let sales_unit = Some(convert::sales_unit_to_proto(&unit));
@@ -72,7 +72,7 @@ impl MerchantService for Grpc {
         &self,
         request: Request<v1::ListSalesUnitsRequest>,
     ) -> Result<Response<v1::ListSalesUnitsResponse>, Status> {
-        only_mesh(&request)?;
+        only_operator(&request)?;
         let (merchant_id, page) = convert::list(request.get_ref()).map_err(refusal::fields)?;
         let (units, more) = app::list_sales_units(&self.pool, merchant_id, &page).await?;
         let last = units.last().filter(|_| more);
@@ -82,9 +82,9 @@ impl MerchantService for Grpc {
     }
 }
 
-/// Registering, and looking at merchants as a whole, is for the services of the mesh.
-fn only_mesh<T>(request: &Request<T>) -> Result<(), Status> {
-    Caller::of(request)?.is_service(&ServiceName::ALL)
+/// Registering, and looking at merchants as a whole, is for the operator.
+fn only_operator<T>(request: &Request<T>) -> Result<(), Status> {
+    Caller::of(request)?.is_service(&[ServiceName::Launcher])
 }
 
 /// What an error means to the caller. Its cause goes to the log, here and once.

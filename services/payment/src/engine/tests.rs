@@ -199,3 +199,16 @@ async fn timers_follow_the_payment() {
     assert!(matches!(&expired, Answer::Done(record) if record.state == State::Expired), "{expired:?}");
     assert_eq!(bench.scalar("SELECT count(*) FROM payment_timers").await, 0);
 }
+
+#[tokio::test]
+async fn a_column_that_a_later_version_adds_does_not_stop_a_running_one() {
+    let bench = Bench::start().await;
+    bench.authorized("reference-1").await;
+    for statement in
+        ["ALTER TABLE payments ADD COLUMN later text", "ALTER TABLE payment_log ADD COLUMN later text"]
+    {
+        sqlx::query(statement).execute(bench.database.pool()).await.unwrap();
+    }
+    let answer = bench.engine.submit(capture("reference-1", 10, "a")).await;
+    assert!(matches!(answer, Answer::Done(_)), "{answer:?}");
+}

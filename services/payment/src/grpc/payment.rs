@@ -47,7 +47,7 @@ impl PaymentGrpc {
     }
 
     /// Only the wallet speaks for payers; a client behind it must cover the MSN.
-    async fn wallets<T>(&self, request: Request<T>, msn: fn(&T) -> &str) -> Result<(T, Msn), Status> {
+    async fn by_wallet<T>(&self, request: Request<T>, msn: fn(&T) -> &str) -> Result<(T, Msn), Status> {
         let caller = *Caller::of(&request)?;
         caller.is_service(&[ServiceName::Wallet])?;
         let request = request.into_inner();
@@ -174,7 +174,7 @@ impl PaymentService for PaymentGrpc {
         &self,
         request: Request<ApprovePaymentRequest>,
     ) -> Result<Response<ApprovePaymentResponse>, Status> {
-        let (request, msn) = self.wallets(request, |r| &r.msn).await?;
+        let (request, msn) = self.by_wallet(request, |r| &r.msn).await?;
         let normalised = ApprovePaymentRequest { idempotency_key: String::new(), ..request.clone() };
         let mut fields = Fields::default();
         let (reference, key) = (fields.reference(&request.reference), fields.key(&request.idempotency_key));
@@ -191,7 +191,7 @@ impl PaymentService for PaymentGrpc {
         &self,
         request: Request<RejectPaymentRequest>,
     ) -> Result<Response<RejectPaymentResponse>, Status> {
-        let (request, msn) = self.wallets(request, |r| &r.msn).await?;
+        let (request, msn) = self.by_wallet(request, |r| &r.msn).await?;
         let mut fields = Fields::default();
         let reference = fields.reference(&request.reference);
         let reference = fields.all(reference)?;

@@ -33,8 +33,11 @@ pub(crate) struct Stored {
     pub(crate) timer: Option<(DateTime<Utc>, String)>,
 }
 
-pub(super) const LOG: &str = "
-SELECT * FROM payment_log WHERE (payment_id, seq, msn) > ($1, $2, $3) ORDER BY payment_id, seq, msn LIMIT $4";
+pub(super) const LOG: &str = concat!(
+    "SELECT ",
+    log_columns!(),
+    " FROM payment_log l WHERE (payment_id, seq, msn) > ($1, $2, $3) ORDER BY payment_id, seq, msn LIMIT $4"
+);
 
 /// The log in the order of payments, each payment's rows in the order of their versions.
 pub(crate) async fn log(
@@ -58,11 +61,14 @@ fn log_row(row: &PgRow) -> Result<LogRow, sqlx::Error> {
     })
 }
 
-pub(super) const STORED: &str = "
-SELECT p.*, t.due_at AS timer_due_at, t.reference AS timer_reference
+pub(super) const STORED: &str = concat!(
+    "SELECT ",
+    payment_columns!(),
+    ", t.due_at AS timer_due_at, t.reference AS timer_reference
 FROM unnest($1::text[], $2::text[]) AS k (msn, reference)
 JOIN payments p ON p.msn = k.msn AND p.reference = k.reference
-LEFT JOIN payment_timers t ON t.payment_id = p.payment_id AND t.msn = p.msn";
+LEFT JOIN payment_timers t ON t.payment_id = p.payment_id AND t.msn = p.msn"
+);
 
 /// The payments of these keys.
 pub(crate) async fn stored(

@@ -34,9 +34,12 @@ pub(crate) async fn advance(
     Ok(moved.rows_affected() == 1)
 }
 
-pub(super) const UNCLEARED: &str = "
-SELECT l.* FROM payment_log l JOIN clearing_cursors c ON c.part = l.part
-WHERE l.payment_id = $1 AND l.msn = $2 AND l.kind = $3 AND l.pos > c.pos ORDER BY l.seq";
+pub(super) const UNCLEARED: &str = concat!(
+    "SELECT ",
+    log_columns!(),
+    " FROM payment_log l JOIN clearing_cursors c ON c.part = l.part
+WHERE l.payment_id = $1 AND l.msn = $2 AND l.kind = $3 AND l.pos > c.pos ORDER BY l.seq"
+);
 
 /// The captures of a payment that may not have reached the acquirer yet, oldest first.
 pub(crate) async fn uncleared_captures(

@@ -15,10 +15,16 @@ pub(crate) struct Stretch {
     pub(crate) limit: i64,
 }
 
-pub(super) const READ: &str = "
-SELECT * FROM payment_log WHERE part = $1 AND pos > $2 AND pos <= $3 ORDER BY pos LIMIT $4";
-pub(super) const READ_MSN: &str = "
-SELECT * FROM payment_log WHERE part = $1 AND pos > $2 AND pos <= $3 AND msn = $5 ORDER BY pos LIMIT $4";
+pub(super) const READ: &str = concat!(
+    "SELECT ",
+    log_columns!(),
+    " FROM payment_log l WHERE part = $1 AND pos > $2 AND pos <= $3 ORDER BY pos LIMIT $4"
+);
+pub(super) const READ_MSN: &str = concat!(
+    "SELECT ",
+    log_columns!(),
+    " FROM payment_log l WHERE part = $1 AND pos > $2 AND pos <= $3 AND msn = $5 ORDER BY pos LIMIT $4"
+);
 
 /// The rows of a stretch, with their positions, in order; hidden ones too. With `msn`, only its rows.
 pub(crate) async fn read(

@@ -8,9 +8,12 @@ use uuid::Uuid;
 use super::{Kind, Record, TimerChange, payments::EventPage, record::state_number, span};
 use crate::domain::Payment;
 
-pub(super) const FIND_RECORDS: &str = "
-SELECT l.* FROM unnest($1::text[], $2::uuid[]) AS k (msn, idem)
-JOIN payment_log l ON l.msn = k.msn AND l.idem = k.idem";
+pub(super) const FIND_RECORDS: &str = concat!(
+    "SELECT ",
+    log_columns!(),
+    " FROM unnest($1::text[], $2::uuid[]) AS k (msn, idem)
+JOIN payment_log l ON l.msn = k.msn AND l.idem = k.idem"
+);
 
 /// The rows that hold these keys.
 pub(crate) async fn find_records<'a>(
@@ -24,9 +27,12 @@ pub(crate) async fn find_records<'a>(
     sqlx::query_as(FIND_RECORDS).bind(msns).bind(idems).fetch_all(connection).await
 }
 
-pub(super) const OUTCOME: &str = "
-SELECT * FROM payment_log WHERE payment_id = $1 AND msn = $2 AND operation = $3 AND kind = ANY ($4::smallint[])
-ORDER BY seq DESC LIMIT 1";
+pub(super) const OUTCOME: &str = concat!(
+    "SELECT ",
+    log_columns!(),
+    " FROM payment_log l WHERE payment_id = $1 AND msn = $2 AND operation = $3 AND kind = ANY ($4::smallint[])
+ORDER BY seq DESC LIMIT 1"
+);
 
 /// How the acquirer's operation ended: the kinds of [`find_of_operation`].
 pub(crate) const OUTCOMES: [Kind; 4] =
@@ -51,8 +57,11 @@ pub(crate) async fn find_of_operation(
         .await
 }
 
-pub(super) const EVENTS: &str = "
-SELECT * FROM payment_log WHERE payment_id = $1 AND msn = $2 AND seq > $3 AND kind <= $4 ORDER BY seq LIMIT $5";
+pub(super) const EVENTS: &str = concat!(
+    "SELECT ",
+    log_columns!(),
+    " FROM payment_log l WHERE payment_id = $1 AND msn = $2 AND seq > $3 AND kind <= $4 ORDER BY seq LIMIT $5"
+);
 
 /// Public events of a payment after version `after`, oldest first.
 pub(crate) async fn events(

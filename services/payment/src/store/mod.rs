@@ -1,5 +1,25 @@
 //! SQL, and nothing else: takes a connection, returns the domain's types.
 
+/// The columns of a payment, by name: `*` would end every prepared statement of a running instance when a migration adds
+/// one.
+macro_rules! payment_columns {
+    () => {
+        "p.payment_id, p.msn, p.reference, p.state, p.version, p.currency, p.amount, p.authorized, p.captured, \
+         p.cancelled, p.refunded, p.created_at, p.expires_at, p.partial_capture, p.customer_phone, p.minimum_age, \
+         p.reservation, p.card_bin, p.pending_kind, p.pending_operation, p.pending_amount, p.pending_due_at, \
+         p.pending_payer, p.pending_card"
+    };
+}
+
+/// The columns of a row of the log, by name.
+macro_rules! log_columns {
+    () => {
+        "l.payment_id, l.seq, l.part, l.pos, l.kind, l.state, l.at, l.amount, l.authorized, l.captured, l.cancelled, \
+         l.refunded, l.payment_amount, l.event_id, l.idem, l.request_hash, l.operation, l.msn, l.reference, \
+         l.currency, l.idempotency_key, l.detail"
+    };
+}
+
 pub(crate) mod audit;
 pub(crate) mod clearing;
 pub(crate) mod feed;

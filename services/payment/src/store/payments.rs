@@ -17,9 +17,12 @@ use crate::domain::{Payment, Pending, PendingKind, Terms};
 pub(super) const PENDING_RESERVE: i16 = 1;
 pub(super) const PENDING_REFUND: i16 = 2;
 
-pub(super) const FIND: &str = "
-SELECT p.* FROM unnest($1::text[], $2::text[]) AS k (msn, reference)
-JOIN payments p ON p.msn = k.msn AND p.reference = k.reference";
+pub(super) const FIND: &str = concat!(
+    "SELECT ",
+    payment_columns!(),
+    " FROM unnest($1::text[], $2::text[]) AS k (msn, reference)
+JOIN payments p ON p.msn = k.msn AND p.reference = k.reference"
+);
 
 /// The payments among these, in no order; the same one may be asked for more than once.
 pub(crate) async fn find<'a>(
@@ -32,10 +35,13 @@ pub(crate) async fn find<'a>(
 }
 
 /// The first row of a payment's log is the one that created it.
-pub(super) const LOAD: &str = "
-SELECT p.*, l.detail AS terms FROM payments p
+pub(super) const LOAD: &str = concat!(
+    "SELECT ",
+    payment_columns!(),
+    ", l.detail AS terms FROM payments p
 JOIN payment_log l ON l.payment_id = p.payment_id AND l.seq = 1 AND l.msn = p.msn
-WHERE p.msn = $1 AND p.reference = $2";
+WHERE p.msn = $1 AND p.reference = $2"
+);
 
 /// A payment and what it was created with.
 pub(crate) async fn find_with_terms(
