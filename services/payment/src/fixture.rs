@@ -44,16 +44,17 @@ pub(crate) fn submission(reference: &str, command: Command, key: Option<&str>) -
     }
 }
 
-pub(crate) fn create(reference: &str, key: &str) -> Submission {
-    let request = Request {
+/// The least that a payment can be asked for with.
+pub(crate) fn request() -> Request {
+    Request {
         msn: MSN.parse().unwrap(),
-        reference: reference.parse().unwrap(),
-        amount: Money::new(Currency::Nok, 1000),
+        reference: "reference-1".parse().unwrap(),
+        amount: Money::new(Currency::Nok, 100),
         method: Method::Wallet,
         blocks_commercial_cards: false,
         user_flow: UserFlow::WebRedirect,
         customer: None,
-        return_url: Some("https://shop.example/".into()),
+        return_url: Some("https://shop.example/return".into()),
         description: None,
         metadata: Default::default(),
         expires_at: None,
@@ -67,7 +68,12 @@ pub(crate) fn create(reference: &str, key: &str) -> Submission {
         terms_of_sale_url: None,
         privacy_policy_url: None,
         express: false,
-    };
+    }
+}
+
+pub(crate) fn create(reference: &str, key: &str) -> Submission {
+    let amount = Money::new(Currency::Nok, 1000);
+    let request = Request { reference: reference.parse().unwrap(), amount, ..request() };
     let unit = SalesUnit {
         currency: Currency::Nok,
         active: true,

@@ -132,6 +132,8 @@ async fn a_client_may_not_ask_about_credentials() {
     assert_eq!(refused.code(), Code::PermissionDenied);
     let forwarded = Caller { principal, via: Some(ServiceName::Payment) };
     credentials.get_coverage(from(forwarded, coverage)).await.unwrap();
+    let refused = credentials.create_credentials(from(forwarded, valid())).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
 }
 
 #[tokio::test]

@@ -120,8 +120,9 @@ async fn a_client_reads_its_own_unit_and_no_other() {
 }
 
 #[tokio::test]
-async fn a_client_may_neither_create_nor_look_at_merchants() {
+async fn only_the_operator_creates_and_looks_at_merchants() {
     let Fixture { grpc, client, .. } = fixture().await;
+    let forwarded = Caller { via: Some(ServiceName::Payment), ..client };
     let merchant = merchant();
     let id = merchant.merchant_id.clone();
     let unit = unit(&merchant);
@@ -129,10 +130,10 @@ async fn a_client_may_neither_create_nor_look_at_merchants() {
         grpc.create_merchant(from(client, v1::CreateMerchantRequest { merchant: Some(merchant) }))
             .await
             .err(),
-        grpc.create_sales_unit(from(client, v1::CreateSalesUnitRequest { sales_unit: Some(unit) }))
+        grpc.create_sales_unit(from(forwarded, v1::CreateSalesUnitRequest { sales_unit: Some(unit) }))
             .await
             .err(),
-        grpc.get_merchant(from(client, v1::GetMerchantRequest { merchant_id: id.clone() })).await.err(),
+        grpc.get_merchant(from(forwarded, v1::GetMerchantRequest { merchant_id: id.clone() })).await.err(),
         grpc.list_sales_units(from(
             client,
             v1::ListSalesUnitsRequest { merchant_id: id, ..Default::default() },

@@ -1,7 +1,9 @@
 //! Payers and their cards.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use kvitt_primitives::{CardId, Currency, PayerId, PhoneNumber};
+#[cfg(feature = "sandbox")]
+use kvitt_primitives::Currency;
+use kvitt_primitives::{CardId, PayerId, PhoneNumber};
 use sqlx::{PgConnection, Row as _, postgres::PgRow};
 use tracing::Instrument as _;
 
@@ -29,6 +31,7 @@ const FIND_PAYER: &str =
 const FIND_PAYER_BY_PHONE_NUMBER: &str =
     "SELECT payer_id, phone_number, name, national_id, birth_date FROM payers WHERE phone_number = $1";
 
+#[cfg(feature = "sandbox")]
 const FIND_FIRST_PAYER_WITH_CARD: &str = "
     SELECT payer_id, phone_number, name, national_id, birth_date
     FROM payers
@@ -49,6 +52,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     INSERT_CARDS,
     FIND_PAYER,
     FIND_PAYER_BY_PHONE_NUMBER,
+    #[cfg(feature = "sandbox")]
     FIND_FIRST_PAYER_WITH_CARD,
     LIST_CARDS,
 ];

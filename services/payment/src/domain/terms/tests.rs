@@ -1,33 +1,8 @@
 use super::*;
+use crate::fixture::request;
 
 fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000, 0).unwrap()
-}
-
-fn request() -> Request {
-    Request {
-        msn: "123456".parse().unwrap(),
-        reference: "reference-1".parse().unwrap(),
-        amount: Money::new(Currency::Nok, 100),
-        method: Method::Wallet,
-        blocks_commercial_cards: false,
-        user_flow: UserFlow::WebRedirect,
-        customer: None,
-        return_url: Some("https://shop.example/return".into()),
-        description: None,
-        metadata: BTreeMap::new(),
-        expires_at: None,
-        minimum_user_age: None,
-        interaction: Interaction::NotPresent,
-        scope: None,
-        qr: None,
-        receipt: None,
-        receipt_url: None,
-        airline: None,
-        terms_of_sale_url: None,
-        privacy_policy_url: None,
-        express: false,
-    }
 }
 
 fn create(request: Request) -> Create {
