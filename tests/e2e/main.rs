@@ -8,6 +8,7 @@ mod coverage;
 mod epayment;
 mod health;
 mod journeys;
+mod kvitt;
 mod oddities;
 mod parity;
 mod races;

@@ -7,6 +7,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_audit_works_on_a_running_and_on_a_stopped_platform() {
+    let _alone = crate::alone().await;
     let folder = reachable_folder();
     let nothing = audit(&folder.path().join("nothing")).await;
     assert_eq!(nothing.status.code(), Some(2), "{nothing:?}");

@@ -33,6 +33,7 @@ enum Victim {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kill_in_the_middle_of_200_captures_loses_nothing_that_was_answered() {
+    let _alone = crate::alone().await;
     let folder = reachable_folder();
     let mut unanswered = 0;
     let mut kvitt = Kvitt::start(folder.path()).await;

@@ -1,5 +1,23 @@
-//! What must survive: the real binary is killed in the middle of its work, with an independent journal of what it
+//! What must survive: real processes are killed in the middle of their work, with an independent journal of what they
 //! answered.
+//!
+//! `kill`, `audit` and `clock` use the one process `kvitt`; `processes` and `two_payments` the services' own binaries.
+//! How to repeat a course, and what has been seen: docs/reliability.md.
 
 mod audit;
+mod chance;
+mod clock;
+mod compare;
+mod journal;
 mod kill;
+mod load;
+mod plan;
+mod points;
+mod processes;
+mod two_payments;
+
+/// Held by each test that starts processes: side by side they would only time each other out.
+async fn alone() -> tokio::sync::MutexGuard<'static, ()> {
+    static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+    ALONE.lock().await
+}

@@ -6,9 +6,11 @@
 //! clock, restart something or read global sums start a `Stack` of their own.
 
 mod answer;
+mod build;
 mod mesh;
 mod operator;
 pub mod process;
+pub mod processes;
 pub mod requests;
 mod shop;
 pub mod source;

@@ -7,6 +7,8 @@ use kvitt_proto::acquirer::v1::acquirer_service_client::AcquirerServiceClient;
 use kvitt_proto::merchant::v1::merchant_service_client::MerchantServiceClient;
 use kvitt_proto::payment::v1::feed_service_client::FeedServiceClient;
 use kvitt_proto::payment::v1::payment_service_client::PaymentServiceClient;
+use kvitt_proto::sandbox::v1::clock_service_client::ClockServiceClient;
+use kvitt_proto::sandbox::v1::fault_service_client::FaultServiceClient;
 use kvitt_proto::wallet::v1::wallet_service_client::WalletServiceClient;
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::service::Interceptor;
@@ -109,6 +111,16 @@ impl Mesh {
     /// Payers, cards and inboxes.
     pub fn wallet(&self) -> WalletServiceClient<Secured> {
         WalletServiceClient::new(self.secured(self.wallet))
+    }
+
+    /// The clock, which `access` keeps.
+    pub fn clock(&self) -> ClockServiceClient<Secured> {
+        ClockServiceClient::new(self.secured(self.access))
+    }
+
+    /// The acquirer's faults.
+    pub fn faults(&self) -> FaultServiceClient<Secured> {
+        FaultServiceClient::new(self.secured(self.wallet))
     }
 
     /// The acquirer.

@@ -10,9 +10,11 @@ use uuid::Uuid;
 
 use crate::{Keys, Mesh, Stack};
 
-/// A Norwegian sales unit to open.
+/// A sales unit to open.
 #[derive(Clone, Debug)]
 pub struct UnitPlan {
+    /// The demo unit whose merchant, and so market, it has.
+    pub beside: &'static str,
     /// Whether it may create payments.
     pub active: bool,
     /// How it captures.
@@ -30,7 +32,7 @@ impl Default for UnitPlan {
             Feature::NinScope,
             Feature::LateCapture,
         ];
-        Self { active: true, capture_type: CaptureType::ReserveCapture, features }
+        Self { beside: "full", active: true, capture_type: CaptureType::ReserveCapture, features }
     }
 }
 
@@ -61,21 +63,21 @@ pub struct Payer {
 }
 
 impl Stack {
-    /// Opens a unit of the main merchant, with keys of its own.
+    /// Opens a unit with keys of its own.
     pub async fn open_unit(&self, plan: UnitPlan) -> Keys {
         let mesh = Mesh::operator(self).await;
-        let full = self.keys("full").msn.clone();
-        let found = mesh.merchants().get_sales_unit(GetSalesUnitRequest { msn: full }).await;
-        let full =
-            found.expect("the main unit is there").into_inner().sales_unit.expect("a unit is answered");
-        let keys = fresh_keys();
+        let beside = self.keys(plan.beside);
+        let found = mesh.merchants().get_sales_unit(GetSalesUnitRequest { msn: beside.msn.clone() }).await;
+        let found =
+            found.expect("the demo unit is there").into_inner().sales_unit.expect("a unit is answered");
+        let keys = Keys { currency: beside.currency.clone(), ..fresh_keys() };
         let unit = SalesUnit {
             msn: keys.msn.clone(),
             name: "A unit of one test".to_owned(),
             active: plan.active,
             capture_type: plan.capture_type.into(),
             features: plan.features.into_iter().map(i32::from).collect(),
-            ..full
+            ..found
         };
         let request = CreateSalesUnitRequest { sales_unit: Some(unit) };
         mesh.merchants().create_sales_unit(request).await.expect("a unit can be opened");

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::process::{Child, Command};
 
 use crate::Mesh;
+use crate::build::binaries;
 
 /// A start includes the creation of databases in a debug build on a busy machine.
 const START_LIMIT: Duration = Duration::from_secs(120);
@@ -31,7 +32,7 @@ impl Kvitt {
         if env_file.exists() {
             std::fs::remove_file(&env_file).expect("a former env file can be removed");
         }
-        let mut command = Command::new(binary().await);
+        let mut command = Command::new(binaries().await.join("kvitt"));
         command.arg("up").arg("--data").arg(data).args(["--port", "0"]);
         command.stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
         let mut child = command.spawn().expect("the binary can be started");
@@ -95,8 +96,22 @@ impl Kvitt {
 
 /// Runs `kvitt audit` on a data folder to its end.
 pub async fn audit(data: &Path) -> Output {
-    let mut command = Command::new(binary().await);
+    let mut command = Command::new(binaries().await.join("kvitt"));
     command.arg("audit").arg("--data").arg(data).stdin(Stdio::null()).kill_on_drop(true);
+    command.output().await.expect("the binary can be started")
+}
+
+/// Runs `kvitt audit` on the databases of the server with this URL to its end.
+pub async fn audit_at(server: &str) -> Output {
+    let mut command = Command::new(binaries().await.join("kvitt"));
+    command.args(["audit", "--database-url", server]).stdin(Stdio::null()).kill_on_drop(true);
+    command.output().await.expect("the binary can be started")
+}
+
+/// Runs `kvitt clock` with these arguments on a data folder to its end.
+pub async fn clock(data: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(binaries().await.join("kvitt"));
+    command.arg("clock").args(arguments).arg("--data").arg(data).stdin(Stdio::null()).kill_on_drop(true);
     command.output().await.expect("the binary can be started")
 }
 
@@ -111,20 +126,4 @@ pub fn parse_env(text: &str) -> BTreeMap<String, String> {
 fn unquoted(value: &str) -> &str {
     let inner = |quote: char| value.strip_prefix(quote)?.strip_suffix(quote);
     inner('\'').or_else(|| inner('"')).unwrap_or(value)
-}
-
-/// The `kvitt` binary beside the running test, built first: cargo gives its path only to tests of its own package.
-/// The tests are named too, so that the features stay those of the test run and nothing else is compiled again.
-async fn binary() -> PathBuf {
-    let test = std::env::current_exe().expect("a test knows its own path");
-    let folder = test.parent().and_then(Path::parent).expect("tests lie in target/<profile>/deps");
-    let mut build = Command::new(option_env!("CARGO").unwrap_or("cargo"));
-    build.args(["build", "--quiet", "--workspace", "--bin", "kvitt", "--test", "faults"]);
-    if folder.ends_with("release") {
-        build.arg("--release");
-    }
-    build.current_dir(env!("CARGO_MANIFEST_DIR"));
-    let built = build.status().await.expect("cargo can be started");
-    assert!(built.success(), "kvitt can be built");
-    folder.join("kvitt")
 }

@@ -4,12 +4,17 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::mpsc;
+use std::time::Duration;
 
 use kvitt_launcher::{Databases, Options, Platform};
+use kvitt_proto::sandbox::v1::AdvanceClockRequest;
+use kvitt_proto::sandbox::v1::advance_clock_request::Target;
 use kvitt_runtime::Clock;
 use kvitt_testing::TestServer;
 use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
+
+use crate::Mesh;
 
 /// How a stack of one's own differs from the shared one.
 #[derive(Clone, Debug, Default)]
@@ -44,7 +49,6 @@ pub struct Keys {
 pub struct Stack {
     platform: Platform,
     units: Vec<(String, Keys)>,
-    clock: Clock,
     plan: StackPlan,
     /// The data of a durable stack.
     folder: Option<TempDir>,
@@ -71,20 +75,19 @@ impl Stack {
     /// A stack of the test's own, on the test's runtime, with a clock that may be moved.
     pub async fn own(plan: StackPlan) -> Self {
         let folder = (plan.durable || plan.database_url.is_some()).then(reachable_folder);
-        let clock = Clock::system();
-        let platform = start(&plan, folder.as_ref(), &clock).await;
+        let platform = start(&plan, folder.as_ref()).await;
         let units = platform.demo().units.iter().map(keys).collect();
-        Self { platform, units, clock, plan, folder }
+        Self { platform, units, plan, folder }
     }
 
     /// Stops everything and starts it again on the same data, on other ports. Only for a durable stack.
     #[must_use]
     pub async fn restarted(self) -> Self {
-        let Self { platform, units, clock, plan, folder } = self;
+        let Self { platform, units, plan, folder } = self;
         assert!(plan.durable, "the data of this stack goes with its server");
         platform.stop().await.expect("the platform stops in order");
-        let platform = start(&plan, folder.as_ref(), &clock).await;
-        Self { platform, units, clock, plan, folder }
+        let platform = start(&plan, folder.as_ref()).await;
+        Self { platform, units, plan, folder }
     }
 
     /// Stops everything, in order.
@@ -105,7 +108,16 @@ impl Stack {
 
     /// The business clock.
     pub fn clock(&self) -> &Clock {
-        &self.clock
+        self.platform.clock()
+    }
+
+    /// Moves the business clock as the operator does, and comes back when all that became due is done. Only for a stack
+    /// of one's own.
+    pub async fn advance(&self, by: Duration) {
+        let by = by.try_into().expect("a test stays within the bounds");
+        let request = AdvanceClockRequest { target: Some(Target::By(by)) };
+        let advanced = Mesh::operator(self).await.clock().advance_clock(request).await;
+        advanced.expect("the clock can be moved");
     }
 
     /// The keys of a demo unit.
@@ -152,7 +164,8 @@ impl Stack {
 const PREFIX: &str = "kvitt_";
 const HOUR_SECONDS: u32 = 3600;
 
-async fn start(plan: &StackPlan, folder: Option<&TempDir>, clock: &Clock) -> Platform {
+/// Every start has a clock of its own: what time it was is for the platform to know.
+async fn start(plan: &StackPlan, folder: Option<&TempDir>) -> Platform {
     let (databases, data_dir) = match (folder, &plan.database_url) {
         (Some(folder), Some(url)) => (Databases::Url(url.clone()), folder.path().to_owned()),
         (Some(folder), None) => {
@@ -171,7 +184,7 @@ async fn start(plan: &StackPlan, folder: Option<&TempDir>, clock: &Clock) -> Pla
         data_dir,
         gateway_port: 0,
         token_life_seconds: plan.token_life_seconds.unwrap_or(HOUR_SECONDS),
-        clock: clock.clone(),
+        clock: Clock::system(),
     };
     Platform::start(options).await.expect("the platform starts")
 }

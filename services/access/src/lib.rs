@@ -3,7 +3,8 @@
 //! A client shows its credentials once and gets a token; every service of the mesh verifies that token with the
 //! public keys this service lists, and asks here what the client may act for. Secrets are kept as keyed hashes
 //! (`hashing`), signing keys under envelope encryption (`envelope`), and keys come and go by the rules of
-//! `domain::rotation`. Tokens live in wall-clock time. This service knows no payment.
+//! `domain::rotation`. Tokens live in wall-clock time. In the sandbox it also keeps business time, which can be moved
+//! (`timekeeper`). This service knows no payment.
 
 mod app;
 mod config;
@@ -14,12 +15,14 @@ mod grpc;
 mod hashing;
 mod keys;
 mod store;
+#[cfg(feature = "sandbox")]
+mod timekeeper;
 mod token;
 mod worker;
 
 use std::{collections::HashMap, sync::Arc};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgPool;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -28,11 +31,16 @@ use tonic::service::Routes;
 use kvitt_proto::access::v1::{
     credential_service_server::CredentialServiceServer, token_service_server::TokenServiceServer,
 };
+#[cfg(feature = "sandbox")]
+use kvitt_proto::sandbox::v1::clock_service_server::ClockServiceServer;
 use kvitt_runtime::{Clock, Health, RunError, Service, ServiceName, Verifier, wall_now};
 
 use crate::{
     app::App, domain::rotation::LONGEST_TOKEN_LIFE, envelope::KeyEncryptionKey, hashing::Pepper, keys::Keys,
 };
+
+#[cfg(feature = "sandbox")]
+use crate::timekeeper::Timekeeper;
 
 pub use config::{Config, InvalidServiceSecret, ServiceSecret};
 
@@ -64,11 +72,29 @@ pub async fn run(
         verifier: Verifier::local(keys.subscribe()),
         open_prefixes: OPEN,
     };
+    #[cfg(feature = "sandbox")]
+    let timekeeper = config.sandbox.then(|| Timekeeper::new(pool.clone(), clock.clone(), shutdown.clone()));
     let tokens = TokenServiceServer::new(grpc::Tokens { app: app.clone() });
     let credentials = CredentialServiceServer::new(grpc::Credentials { app, clock });
     let routes = Routes::new(tokens).add_service(credentials);
+    #[cfg(feature = "sandbox")]
+    let routes = match &timekeeper {
+        Some(keeper) => {
+            routes.add_service(ClockServiceServer::new(grpc::ClockGrpc { keeper: keeper.clone() }))
+        }
+        None => routes,
+    };
     let serving = kvitt_runtime::serve(service, listener, routes, health.clone(), shutdown.clone());
-    let working = work(&config, &keys, &health, &shutdown);
+    let working = async {
+        if !migrate(&config, &shutdown).await? {
+            return Ok(());
+        }
+        #[cfg(feature = "sandbox")]
+        if let Some(keeper) = &timekeeper {
+            shutdown.run_until_cancelled(keeper.start()).await.transpose()?;
+        }
+        work(&keys, &health, &shutdown).await
+    };
     let outcome = tokio::try_join!(serving, working);
     pool.close().await;
     outcome.map(|_| ())
@@ -90,18 +116,24 @@ fn build(config: &Config, pool: PgPool) -> Result<App, RunError> {
     Ok(App { pool, keys, pepper, token_life, service_secrets: Arc::new(service_secrets) })
 }
 
-/// Makes the database ready, then keeps the keys and the health true to it.
-async fn work(
-    config: &Config,
-    keys: &Keys,
-    health: &Health,
-    shutdown: &CancellationToken,
-) -> Result<(), RunError> {
+/// Business time as it was left, for whoever reads the database without the service: the wall clock and the offset.
+pub async fn business_now(pool: &PgPool) -> Result<DateTime<Utc>, sqlx::Error> {
+    let offset_us = store::clock::load(pool).await?;
+    Ok(wall_now() + TimeDelta::microseconds(offset_us))
+}
+
+/// Makes the database ready; false when the service was stopped first.
+async fn migrate(config: &Config, shutdown: &CancellationToken) -> Result<bool, RunError> {
     match kvitt_postgres::connect_and_migrate(&config.database_url, 1, &MIGRATIONS, shutdown).await {
         Ok(pool) => pool.close().await,
-        Err(kvitt_postgres::Error::Stopped) => return Ok(()),
+        Err(kvitt_postgres::Error::Stopped) => return Ok(false),
         Err(error) => return Err(error.into()),
     }
+    Ok(true)
+}
+
+/// Keeps the keys, and the health true to them.
+async fn work(keys: &Keys, health: &Health, shutdown: &CancellationToken) -> Result<(), RunError> {
     match keys.refresh(wall_now()).await {
         Ok(_) => {}
         // The next request, or the worker, looks again.

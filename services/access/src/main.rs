@@ -1,7 +1,10 @@
 //! The service `access` as a process of its own: what a cluster runs.
 
 use clap::Parser as _;
-use kvitt_runtime::{RunError, ServiceName, main::TelemetryOptions};
+use kvitt_runtime::{
+    RunError, ServiceName,
+    main::{CrashOptions, TelemetryOptions},
+};
 
 #[derive(clap::Parser)]
 #[command(name = "kvitt-access", version, about)]
@@ -10,11 +13,14 @@ struct Options {
     config: kvitt_access::Config,
     #[command(flatten)]
     telemetry: TelemetryOptions,
+    #[command(flatten)]
+    crash: CrashOptions,
 }
 
 #[tokio::main]
 async fn main() -> Result<(), RunError> {
-    let Options { config, telemetry } = Options::parse();
+    let Options { config, telemetry, crash } = Options::parse();
+    crash.arm();
     let run = |listener, clock, shutdown| kvitt_access::run(config.clone(), listener, clock, shutdown);
     kvitt_runtime::main::run_service(ServiceName::Access, config.listen, telemetry, run).await
 }

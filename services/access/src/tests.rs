@@ -14,6 +14,9 @@ use uuid::Uuid;
 
 use super::*;
 
+#[cfg(feature = "sandbox")]
+mod clock;
+
 struct Running {
     url: String,
     shutdown: CancellationToken,
@@ -73,6 +76,7 @@ fn config(database_url: SecretString) -> Config {
         key_encryption_key: "5e".repeat(32).into(),
         pepper: "pepper-of-the-tests".to_owned().into(),
         token_life_seconds: 3600,
+        sandbox: cfg!(feature = "sandbox"),
     }
 }
 

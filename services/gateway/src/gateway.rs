@@ -1,6 +1,10 @@
 //! What the operations share: the way to the services behind, and who may use it.
 
 #[cfg(feature = "sandbox")]
+use kvitt_proto::sandbox::v1::{
+    clock_service_client::ClockServiceClient, fault_service_client::FaultServiceClient,
+};
+#[cfg(feature = "sandbox")]
 use kvitt_proto::wallet::v1::wallet_service_client::WalletServiceClient;
 use kvitt_proto::{
     access::v1::token_service_client::TokenServiceClient,
@@ -59,6 +63,16 @@ impl Gateway {
 
     pub(crate) fn payments(&self) -> PaymentServiceClient<PeerChannel> {
         PaymentServiceClient::new(self.payment.clone())
+    }
+
+    #[cfg(feature = "sandbox")]
+    pub(crate) fn clock(&self) -> ClockServiceClient<PeerChannel> {
+        ClockServiceClient::new(self.access.clone())
+    }
+
+    #[cfg(feature = "sandbox")]
+    pub(crate) fn acquirer_faults(&self) -> FaultServiceClient<PeerChannel> {
+        FaultServiceClient::new(self.wallet.clone())
     }
 
     #[cfg(feature = "sandbox")]

@@ -11,6 +11,8 @@ mod connections;
 mod epayment;
 mod gateway;
 mod health;
+#[cfg(feature = "sandbox")]
+mod kvitt;
 mod layers;
 mod problem;
 mod router;

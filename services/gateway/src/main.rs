@@ -3,20 +3,24 @@
 use clap::Parser;
 use kvitt_runtime::{
     RunError, ServiceName,
-    main::{TelemetryOptions, run_service},
+    main::{CrashOptions, TelemetryOptions, run_service},
 };
 
 #[derive(Parser)]
+#[command(name = "kvitt-gateway", version, about)]
 struct Options {
     #[command(flatten)]
     config: kvitt_gateway::Config,
     #[command(flatten)]
     telemetry: TelemetryOptions,
+    #[command(flatten)]
+    crash: CrashOptions,
 }
 
 #[tokio::main]
 async fn main() -> Result<(), RunError> {
-    let Options { config, telemetry } = Options::parse();
+    let Options { config, telemetry, crash } = Options::parse();
+    crash.arm();
     run_service(ServiceName::Gateway, config.listen, telemetry, |listener, clock, shutdown| {
         kvitt_gateway::run(config, listener, clock, shutdown)
     })

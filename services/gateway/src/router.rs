@@ -19,6 +19,9 @@ use crate::{
     problem::Refused,
 };
 
+#[cfg(feature = "sandbox")]
+use crate::kvitt;
+
 type Routes = Vec<(&'static str, MethodRouter<Gateway>)>;
 
 /// Operations that need no access token.
@@ -41,7 +44,15 @@ fn guarded() -> Routes {
 /// Operations that exist only where payers are simulated.
 #[cfg(feature = "sandbox")]
 fn sandbox() -> Routes {
-    vec![("/epayment/v1/test/payments/{reference}/approve", post(epayment::force_approve::force_approve))]
+    vec![
+        ("/epayment/v1/test/payments/{reference}/approve", post(epayment::force_approve::force_approve)),
+        ("/kvitt/v1/clock", get(kvitt::clock::get).post(kvitt::clock::advance)),
+        (
+            "/kvitt/v1/faults",
+            get(kvitt::faults::list).post(kvitt::faults::create).delete(kvitt::faults::end_all),
+        ),
+        ("/kvitt/v1/faults/{faultId}", MethodRouter::new().delete(kvitt::faults::end_one)),
+    ]
 }
 
 #[cfg(not(feature = "sandbox"))]

@@ -10,7 +10,7 @@ use kvitt_runtime::{
     telemetry::{self, TelemetryGuard},
 };
 
-use commands::{audit::Audit, migrate::Migrate, up::Up};
+use commands::{audit::Audit, bench::Bench, migrate::Migrate, serve::Serve, up::Up};
 
 /// The whole payment platform in one process, with a PostgreSQL server of its own.
 // A person reads this process's output, so unlike a service's it is quiet by default.
@@ -34,6 +34,24 @@ enum Command {
     Migrate(Migrate),
     /// Proves that every payment, its log and the acquirer's record agree.
     Audit(Audit),
+    /// Shows and moves the business time of a running sandbox.
+    #[cfg(feature = "sandbox")]
+    Clock(commands::clock::Clock),
+    /// Measures how fast it is, against PostgreSQL's own benchmark on the same server.
+    Bench(Box<Bench>),
+    /// The load generator of `bench`: takes a plan on its standard input.
+    #[command(hide = true)]
+    BenchLoad(BenchLoad),
+    /// One service in this process, as its own binary runs it.
+    #[command(hide = true)]
+    Serve(Serve),
+}
+
+#[derive(Debug, clap::Args)]
+#[command(mut_arg("log", |log| log.default_value("warn")))]
+struct BenchLoad {
+    #[command(flatten)]
+    telemetry: TelemetryOptions,
 }
 
 #[derive(Debug, clap::Args)]
@@ -59,6 +77,16 @@ async fn main() -> ExitCode {
             let audited = async { Ok(commands::audit::run(audit).await) };
             return logged(telemetry, audited).await.unwrap_or_else(|error| told(&error));
         }
+        #[cfg(feature = "sandbox")]
+        Some(Command::Clock(clock)) => logged(clock.telemetry.clone(), commands::clock::run(clock)).await,
+        Some(Command::Bench(bench)) => {
+            let measured = logged(bench.telemetry.clone(), commands::bench::run(*bench)).await;
+            return measured.unwrap_or_else(|error| told(&error));
+        }
+        Some(Command::BenchLoad(BenchLoad { telemetry })) => {
+            logged(telemetry, commands::bench::load::run()).await
+        }
+        Some(Command::Serve(serve)) => commands::serve::run(serve).await.map_err(anyhow::Error::from_boxed),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

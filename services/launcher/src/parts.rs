@@ -20,6 +20,9 @@ const STOP_ORDER: [&[ServiceName]; 3] = [
     &[ServiceName::Access],
 ];
 
+/// Whether time may be moved and payers are simulated.
+const SANDBOX: bool = cfg!(feature = "sandbox");
+
 /// The sockets of all parts; they are bound before anything runs, so that every part knows every address.
 #[derive(Debug)]
 pub(crate) struct Sockets {
@@ -134,6 +137,7 @@ impl Common {
             key_encryption_key: self.secrets.key_encryption_key(),
             pepper: self.secrets.pepper(),
             token_life_seconds: self.token_life_seconds,
+            sandbox: SANDBOX,
         }
     }
 
@@ -143,6 +147,7 @@ impl Common {
             database_url: self.databases.merchant.clone(),
             access_url: Self::url(self.addresses.access),
             service_secret: self.secrets.service(ServiceName::Merchant),
+            sandbox: SANDBOX,
         }
     }
 
@@ -158,6 +163,7 @@ impl Common {
             native_scheme: "vippsMT".to_owned(),
             cursor_key: self.secrets.cursor_key(),
             parts: 2,
+            sandbox: SANDBOX,
         }
     }
 
@@ -168,7 +174,7 @@ impl Common {
             access_url: Self::url(self.addresses.access),
             payment_url: Self::url(self.addresses.payment),
             service_secret: self.secrets.service(ServiceName::Wallet),
-            sandbox: true,
+            sandbox: SANDBOX,
         }
     }
 
@@ -180,7 +186,7 @@ impl Common {
             payment_url: Self::url(self.addresses.payment),
             wallet_url: Self::url(self.addresses.wallet),
             service_secret: self.secrets.service(ServiceName::Gateway),
-            sandbox: true,
+            sandbox: SANDBOX,
         }
     }
 }

@@ -36,8 +36,8 @@ pub struct Keys {
 impl Secrets {
     /// Reads the secrets in `file`, or makes them. Adds what a later version wants and the file lacks.
     pub fn load_or_create(file: &Path) -> io::Result<Self> {
-        let known = match fs::read(file) {
-            Ok(text) => Some(serde_json::from_slice(&text)?),
+        let known = match Self::load(file) {
+            Ok(known) => Some(known),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(error),
         };
@@ -58,25 +58,38 @@ impl Secrets {
         Ok(secrets)
     }
 
+    /// Reads the secrets in `file`, and changes nothing.
+    pub fn load(file: &Path) -> io::Result<Self> {
+        Ok(serde_json::from_slice(&fs::read(file)?)?)
+    }
+
+    /// What a service proves itself to `access` with, if these secrets are not older than the service.
+    pub fn find_service(&self, service: ServiceName) -> Option<SecretString> {
+        self.services.get(service.as_str()).map(|secret| secret.as_str().into())
+    }
+
     /// What a service proves itself to `access` with.
     pub fn service(&self, service: ServiceName) -> SecretString {
-        self.services.get(service.as_str()).expect("every service of WITH_SECRET has one").as_str().into()
+        self.find_service(service).expect("every service of WITH_SECRET has one")
     }
 
     /// The services that have a secret.
-    pub(crate) fn services() -> [ServiceName; 5] {
+    pub fn services() -> [ServiceName; 5] {
         WITH_SECRET
     }
 
-    pub(crate) fn key_encryption_key(&self) -> SecretString {
+    /// What `access` seals its signing keys with.
+    pub fn key_encryption_key(&self) -> SecretString {
         self.key_encryption_key.as_str().into()
     }
 
-    pub(crate) fn pepper(&self) -> SecretString {
+    /// What `access` keys its hashes with.
+    pub fn pepper(&self) -> SecretString {
         self.pepper.as_str().into()
     }
 
-    pub(crate) fn cursor_key(&self) -> SecretString {
+    /// What `payment` seals the cursors of its feed with.
+    pub fn cursor_key(&self) -> SecretString {
         self.cursor_key.as_str().into()
     }
 

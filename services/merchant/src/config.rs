@@ -19,4 +19,7 @@ pub struct Config {
     /// What this service proves itself to `access` with.
     #[arg(long, env = "KVITT_MERCHANT_SERVICE_SECRET", hide_env_values = true, value_name = "TEXT")]
     pub service_secret: SecretString,
+    /// Follows the movable clock at `access`; a build without the feature `sandbox` never does.
+    #[arg(long, env = "KVITT_MERCHANT_SANDBOX")]
+    pub sandbox: bool,
 }

@@ -20,6 +20,9 @@ use tonic::service::Routes;
 use kvitt_proto::merchant::v1::merchant_service_server::MerchantServiceServer;
 use kvitt_runtime::{Authority, Clock, Health, Mesh, MeshConfig, RunError, Service, ServiceName};
 
+#[cfg(feature = "sandbox")]
+use kvitt_runtime::sandbox::{Settled, follow_clock};
+
 pub use config::Config;
 
 /// The tables of this service.
@@ -39,10 +42,16 @@ pub async fn run(
     let mesh_config =
         MeshConfig { access_url: config.access_url.clone(), service_secret: config.service_secret.clone() };
     let mesh = Mesh::new(ServiceName::Merchant, &mesh_config)?;
+    let health = Health::new();
+    #[cfg(feature = "sandbox")]
+    if config.sandbox {
+        // Nothing of ours is ever due; we only want to know the time.
+        let settle = || std::future::ready(Settled::default());
+        tokio::spawn(follow_clock(&health, mesh.access(), clock.clone(), settle, shutdown.clone()));
+    }
     let grpc = grpc::Grpc { pool: pool.clone(), authority: Authority::new(&mesh), clock };
     let routes = Routes::new(MerchantServiceServer::new(grpc));
     let service = Service { name: ServiceName::Merchant, verifier: mesh.verifier(), open_prefixes: &[] };
-    let health = Health::new();
     let serving = kvitt_runtime::serve(service, listener, routes, health.clone(), shutdown.clone());
     let working = work(&config, &pool, &health, &shutdown);
     let outcome = tokio::try_join!(serving, working);

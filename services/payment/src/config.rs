@@ -43,4 +43,7 @@ pub struct Config {
     #[arg(long, env = "KVITT_PAYMENT_PARTS", default_value_t = 2, value_name = "NUMBER",
         value_parser = clap::value_parser!(u16).range(1..=64))]
     pub parts: u16,
+    /// Follows the movable clock at `access`; a build without the feature `sandbox` never does.
+    #[arg(long, env = "KVITT_PAYMENT_SANDBOX")]
+    pub sandbox: bool,
 }

@@ -24,7 +24,9 @@ use uuid::Uuid;
 use crate::{
     Config,
     app::App,
-    domain::{Approval, Command, Create, Interaction, KnownPayer, Method, Request, SalesUnit, UserFlow},
+    domain::{
+        Approval, Command, Create, Interaction, KnownPayer, Method, Request, Reserved, SalesUnit, UserFlow,
+    },
     engine::{Engine, Key, Submission},
 };
 
@@ -81,6 +83,7 @@ pub(crate) fn create(reference: &str, key: &str) -> Submission {
         push_message: false,
         long_living: false,
         nin_scope: false,
+        late_capture: false,
     };
     let create = Create {
         payment_id: PaymentId::from_uuid(Uuid::now_v7()),
@@ -97,7 +100,10 @@ pub(crate) fn create(reference: &str, key: &str) -> Submission {
 
 pub(crate) fn capture(reference: &str, minor: i64, key: &str) -> Submission {
     let amount = Money::new(Currency::Nok, minor);
-    submission(reference, Command::Capture { amount }, Some(key))
+    let operation = OperationId::from_uuid(Uuid::now_v7());
+    let mut submission = submission(reference, Command::Capture { operation, amount }, None);
+    submission.key = Some(Key::new("capture", reference, &key.parse().unwrap(), &minor.to_be_bytes()));
+    submission
 }
 
 /// A payer's yes, which waits for the acquirer from then on.
@@ -110,6 +116,13 @@ pub(crate) fn reserve(reference: &str, operation: OperationId) -> Submission {
         born: chrono::NaiveDate::from_ymd_opt(1990, 1, 1).unwrap(),
     };
     submission(reference, Command::RequestReserve(approval), Some("approve"))
+}
+
+/// The acquirer's yes to it, guaranteed for a week.
+pub(crate) fn reserved(reference: &str, operation: OperationId) -> Submission {
+    let reserved =
+        Reserved { card_bin: "492500".into(), guaranteed_until: wall_now() + chrono::TimeDelta::days(7) };
+    submission(reference, Command::SettleReserve { operation, reserved: Some(reserved) }, None)
 }
 
 /// The use cases on this database; merchant and wallet are away.
@@ -129,6 +142,7 @@ pub(crate) async fn app(database: &TestDatabase, access: &Access) -> App {
         native_scheme: "vippsMT".into(),
         cursor_key: "07".repeat(32).into(),
         parts: 2,
+        sandbox: false,
     };
     crate::assemble(&config, database.pool().clone(), engine, clock).unwrap().0
 }

@@ -6,12 +6,15 @@
 
 mod app;
 pub mod audit;
+pub mod bench;
 mod config;
 mod domain;
 mod engine;
 #[cfg(test)]
 mod fixture;
 mod grpc;
+#[cfg(test)]
+mod simulation;
 mod store;
 mod worker;
 
@@ -20,15 +23,17 @@ use kvitt_proto::{
     payment::v1::{feed_service_server::FeedServiceServer, payment_service_server::PaymentServiceServer},
     wallet::v1::wallet_service_client::WalletServiceClient,
 };
+#[cfg(feature = "sandbox")]
+use kvitt_runtime::sandbox::follow_clock;
 use kvitt_runtime::{Authority, Clock, Health, Mesh, MeshConfig, RunError, Service, ServiceName};
 use secrecy::ExposeSecret as _;
 use sqlx::PgPool;
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
 use app::{App, Cursors, Links, Merchants};
-use engine::Engine;
+use engine::{Engine, Parts};
 use grpc::{FeedGrpc, PaymentGrpc};
 
 pub use config::Config;
@@ -36,8 +41,11 @@ pub use config::Config;
 /// The tables of this service.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 
-/// Connections for reads and workers; the lanes have their own.
+/// Connections for reads and workers.
 const MOST_CONNECTIONS: u32 = 12;
+
+/// Connections for the lanes: one for each open part.
+const MOST_LANES: u32 = 64;
 
 /// Bytes of the largest request. The log keeps requests for ever, and a lane's queue holds thousands of them; over
 /// REST a body has half of it.
@@ -58,7 +66,7 @@ pub async fn run(
         Err(error) => return Err(error.into()),
     };
     let parts = open(&pool, i16::try_from(config.parts)?).await?;
-    let lanes = kvitt_postgres::connect(&config.database_url, u32::from(parts.unsigned_abs()))?;
+    let lanes = kvitt_postgres::connect_planning_once(&config.database_url, MOST_LANES)?;
     // The lanes and the workers that finish what was taken end after the server, which drains what it has accepted.
     let drained = CancellationToken::new();
     let engine = Engine::start(&lanes, parts, &clock, &drained);
@@ -69,38 +77,51 @@ pub async fn run(
         .add_service(FeedServiceServer::new(FeedGrpc { app: app.clone(), shutdown: shutdown.clone() }));
     let service = Service { name: ServiceName::Payment, verifier: mesh.verifier(), open_prefixes: &[] };
     let health = Health::new();
+    #[cfg(feature = "sandbox")]
+    if config.sandbox {
+        let (settling, clock) = (app.clone(), app.clock.clone());
+        let settle = move || worker::settle::settle(settling.clone());
+        tokio::spawn(follow_clock(&health, mesh.access(), clock, settle, shutdown.clone()));
+    }
     let check = || async { sqlx::query("SELECT 1").execute(&pool).await.is_ok() };
     let workers = async {
         tokio::join!(
             worker::attend::run(app.clone(), shutdown.clone()),
+            worker::clear::run(app.clone(), shutdown.clone()),
             worker::wake::run(app.clone(), shutdown.clone()),
             health.follow(check, shutdown.clone()),
         );
         Ok(())
     };
-    let mut clearers: JoinSet<()> =
-        (0..parts).map(|part| worker::clear::run(app.clone(), part, shutdown.clone())).collect();
-    let clearing = async {
-        while let Some(ended) = clearers.join_next().await {
-            ended?;
-        }
-        Ok(())
-    };
     let serving = kvitt_runtime::serve(service, listener, routes, health.clone(), shutdown.clone());
-    let outcome = tokio::try_join!(serving, workers, clearing);
+    let outcome = tokio::try_join!(serving, workers);
     drained.cancel();
     app.engine.ended().await;
     lanes.close().await;
     pool.close().await;
-    outcome.map(|((), (), ())| ())
+    outcome.map(|((), ())| ())
 }
 
-/// Opens the parts of the log, and a clearing cursor for each; answers how many there are.
-async fn open(pool: &PgPool, wanted: i16) -> Result<i16, sqlx::Error> {
+/// Opens the parts of the log in a database that has none, and a clearing cursor for each; answers the parts there are.
+async fn open(pool: &PgPool, wanted: i16) -> Result<Parts, sqlx::Error> {
     let mut connection = pool.acquire().await?;
-    let parts = store::log::open_parts(&mut connection, wanted).await?;
-    store::clearing::start(&mut connection, parts).await?;
-    Ok(parts)
+    store::heads::open(&mut connection, wanted).await?;
+    store::clearing::start(&mut connection).await?;
+    store::heads::all(&mut connection).await.map(Parts::new)
+}
+
+/// Divides the log into `parts` new parts and closes those it had; answers how many it had. Instances that run notice by
+/// themselves. Nothing happens when the log has as many parts already.
+pub async fn grow(pool: &PgPool, parts: u16) -> Result<usize, RunError> {
+    let wanted = i16::try_from(parts)?;
+    let before = open(pool, wanted).await?.open().len();
+    if before != usize::from(parts) {
+        kvitt_postgres::transaction!(pool, "grow", async |tx| -> Result<(), sqlx::Error> {
+            store::heads::grow(tx, wanted).await?;
+            store::clearing::start(tx).await
+        })?;
+    }
+    Ok(before)
 }
 
 fn assemble(config: &Config, pool: PgPool, engine: Engine, clock: Clock) -> Result<(App, Mesh), RunError> {

@@ -1,8 +1,8 @@
 //! Proves that the acquirer's tables agree with each other, page by page, so that memory stays flat.
 //!
-//! Operations are the record, everything else must follow from them: each reservation is the sum of its operations, and
-//! each card holds and has spent what its reservations say. Whether the operations are the right ones, payment's log
-//! tells; the launcher brings both together.
+//! Operations are the record, everything else must follow from them: each reservation is the sum of its operations, each
+//! hold has lapsed as a whole or not at all, and each card holds and has spent what its reservations say. Whether the
+//! operations are the right ones, payment's log tells; the launcher brings both together.
 
 use chrono::{DateTime, Utc};
 use kvitt_primitives::{CardId, OperationId, PaymentId};

@@ -25,6 +25,14 @@ pub(crate) enum Error {
     /// The payment cannot be answered this way.
     #[error(transparent)]
     Approval(#[from] approval::Refusal),
+    /// A fault that somebody asked for keeps the answer back.
+    #[cfg(feature = "sandbox")]
+    #[error("no answer, as a fault of the sandbox demands")]
+    NoAnswer,
+    /// There is no fault of this id.
+    #[cfg(feature = "sandbox")]
+    #[error("no such fault")]
+    FaultNotFound,
     /// Force approve without the sandbox switch.
     #[error("force approve is a power of the sandbox, which is switched off")]
     SandboxOff,

@@ -20,17 +20,25 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
+#[cfg(feature = "sandbox")]
+use kvitt_proto::sandbox::v1::fault_service_server::FaultServiceServer;
 use kvitt_proto::{
     acquirer::v1::acquirer_service_server::AcquirerServiceServer,
     wallet::v1::wallet_service_server::WalletServiceServer,
 };
 #[cfg(feature = "sandbox")]
-use kvitt_runtime::Authority;
-use kvitt_runtime::{Clock, Health, Mesh, MeshConfig, PeerChannel, RunError, Service, ServiceName};
+use kvitt_runtime::{Authority, sandbox::follow_clock};
+use kvitt_runtime::{Clock, Health, Mesh, MeshConfig, RunError, Service, ServiceName};
 
+#[cfg(feature = "sandbox")]
+use crate::{app::disturb_operations::Disturbed, grpc::FaultGrpc, worker::settle::settle};
 use crate::{
-    app::{App, Payments, execute_operations::Acquirer},
+    app::{
+        App, Payments,
+        execute_operations::{Acquirer, Executor},
+    },
     grpc::{AcquirerGrpc, WalletGrpc},
+    worker::follow::Follower,
 };
 
 pub use config::Config;
@@ -55,23 +63,30 @@ pub async fn run(
     let payment = mesh.peer(&config.payment_url)?;
     // The lane ends after the server, which drains what it has accepted.
     let drained = CancellationToken::new();
-    let acquirer = Acquirer::spawn(pool.clone(), clock.clone(), drained.clone());
+    let acquirer = Acquirer::spawn(executor(&config, &pool, &clock), drained.clone());
+    let follower = Follower::new(payment.clone(), pool.clone());
+    let health = Health::new();
+    #[cfg(feature = "sandbox")]
+    if config.sandbox {
+        let (acquirer, follower) = (acquirer.clone(), follower.clone());
+        let settle = move || settle(acquirer.clone(), follower.clone());
+        tokio::spawn(follow_clock(&health, mesh.access(), clock.clone(), settle, shutdown.clone()));
+    }
     let app = App {
         pool: pool.clone(),
-        clock,
-        payments: Payments::new(payment.clone()),
+        clock: clock.clone(),
+        payments: Payments::new(payment),
         #[cfg(feature = "sandbox")]
         authority: Authority::new(&mesh),
         #[cfg(feature = "sandbox")]
         sandbox: config.sandbox,
     };
-    let routes = Routes::new(WalletServiceServer::new(WalletGrpc { app })).add_service(
-        AcquirerServiceServer::new(AcquirerGrpc { acquirer: acquirer.clone(), pool: pool.clone() }),
-    );
+    let routes = routes(&config, app, acquirer.clone());
     let service = Service { name: ServiceName::Wallet, verifier: mesh.verifier(), open_prefixes: &[] };
-    let health = Health::new();
     let serving = kvitt_runtime::serve(service, listener, routes, health.clone(), shutdown.clone());
-    let working = work(&config, &pool, payment, &health, &shutdown);
+    let lapsing = worker::lapse::run(acquirer.clone(), clock, shutdown.clone());
+    let workers = async { tokio::join!(follower.follow(shutdown.clone()), lapsing) };
+    let working = work(&config, &pool, &health, workers, &shutdown);
     let outcome = tokio::try_join!(serving, working);
     drained.cancel();
     acquirer.ended().await;
@@ -79,12 +94,12 @@ pub async fn run(
     outcome.map(|_| ())
 }
 
-/// Makes the database ready, then follows payment's log and keeps the health true to the database.
+/// Makes the database ready, then lets the workers work and keeps the health true to the database.
 async fn work(
     config: &Config,
     pool: &PgPool,
-    payment: PeerChannel,
     health: &Health,
+    workers: impl Future<Output = ((), ())>,
     shutdown: &CancellationToken,
 ) -> Result<(), RunError> {
     match kvitt_postgres::connect_and_migrate(&config.database_url, 1, &MIGRATIONS, shutdown).await {
@@ -93,7 +108,31 @@ async fn work(
         Err(error) => return Err(error.into()),
     }
     let check = || async { store::ping(pool).await.is_ok() };
-    let following = worker::follow::follow(payment, pool.clone(), shutdown.clone());
-    tokio::join!(health.follow(check, shutdown.clone()), following);
+    tokio::join!(health.follow(check, shutdown.clone()), workers);
     Ok(())
+}
+
+#[cfg_attr(not(feature = "sandbox"), expect(unused_variables, reason = "the switch belongs to the sandbox"))]
+fn executor(config: &Config, pool: &PgPool, clock: &Clock) -> Executor {
+    let executor = Executor::new(pool.clone(), clock.clone());
+    #[cfg(feature = "sandbox")]
+    if config.sandbox {
+        return executor.with_test_amounts();
+    }
+    executor
+}
+
+/// What is served. Faults and test amounts exist only where the sandbox is switched on.
+#[cfg_attr(not(feature = "sandbox"), expect(unused_variables, reason = "the switch belongs to the sandbox"))]
+fn routes(config: &Config, app: App, acquirer: Acquirer) -> Routes {
+    let pool = app.pool.clone();
+    let routes = Routes::new(WalletServiceServer::new(WalletGrpc { app }));
+    #[cfg(feature = "sandbox")]
+    let acquirer = Disturbed::new(acquirer);
+    #[cfg(feature = "sandbox")]
+    let routes = match config.sandbox {
+        true => routes.add_service(FaultServiceServer::new(FaultGrpc { acquirer: acquirer.clone() })),
+        false => routes,
+    };
+    routes.add_service(AcquirerServiceServer::new(AcquirerGrpc { acquirer, pool }))
 }

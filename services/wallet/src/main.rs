@@ -1,7 +1,10 @@
 //! The service `wallet` as a process of its own: what a cluster runs.
 
 use clap::Parser as _;
-use kvitt_runtime::{RunError, ServiceName, main::TelemetryOptions};
+use kvitt_runtime::{
+    RunError, ServiceName,
+    main::{CrashOptions, TelemetryOptions},
+};
 
 #[derive(clap::Parser)]
 #[command(name = "kvitt-wallet", version, about)]
@@ -10,11 +13,14 @@ struct Options {
     config: kvitt_wallet::Config,
     #[command(flatten)]
     telemetry: TelemetryOptions,
+    #[command(flatten)]
+    crash: CrashOptions,
 }
 
 #[tokio::main]
 async fn main() -> Result<(), RunError> {
-    let Options { config, telemetry } = Options::parse();
+    let Options { config, telemetry, crash } = Options::parse();
+    crash.arm();
     let run = |listener, clock, shutdown| kvitt_wallet::run(config.clone(), listener, clock, shutdown);
     kvitt_runtime::main::run_service(ServiceName::Wallet, config.listen, telemetry, run).await
 }

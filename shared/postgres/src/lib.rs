@@ -11,7 +11,9 @@ mod statements;
 mod transaction;
 
 pub use failure::{sql_state, unavailable, violated_constraint};
-pub use pool::{Error, connect, connect_and_migrate, create_database, database_url, drop_database};
+pub use pool::{
+    Error, connect, connect_and_migrate, connect_planning_once, create_database, database_url, drop_database,
+};
 pub use snapshot::snapshot;
 pub use statements::{StatementRefused, prepare_all};
 #[doc(hidden)]

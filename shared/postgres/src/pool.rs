@@ -54,8 +54,17 @@ pub enum Error {
 
 /// A pool that connects when it is first used, and again whenever the server was lost.
 pub fn connect(url: &SecretString, max_connections: u32) -> Result<PgPool, Error> {
-    let options = options(url)?;
-    Ok(PgPoolOptions::new()
+    Ok(lazy(options(url)?, max_connections))
+}
+
+/// The same for few statements that run often, with arrays of any length: PostgreSQL plans each once for every
+/// connection instead of looking at its parameters again and again. (Citus plans such statements only without this.)
+pub fn connect_planning_once(url: &SecretString, max_connections: u32) -> Result<PgPool, Error> {
+    Ok(lazy(options(url)?.options([("plan_cache_mode", "force_generic_plan")]), max_connections))
+}
+
+fn lazy(options: PgConnectOptions, max_connections: u32) -> PgPool {
+    PgPoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(ACQUIRE_LIMIT)
         .test_before_acquire(false)
@@ -67,7 +76,7 @@ pub fn connect(url: &SecretString, max_connections: u32) -> Result<PgPool, Error
                 Ok(true)
             })
         })
-        .connect_lazy_with(options))
+        .connect_lazy_with(options)
 }
 
 /// A pool whose schema is up to date. Waits for the server as long as it takes, unless told to stop.

@@ -5,10 +5,12 @@
 
 mod id;
 mod money;
+mod span;
 mod text;
 
 pub use id::{CardId, ClientId, EventId, MerchantId, OperationId, PayerId, PaymentId};
 pub use money::{Currency, Market, Money};
+pub use span::Span;
 pub use text::{IdempotencyKey, Msn, PhoneNumber, Reference};
 
 /// A value that breaks its rule. The rule is written for the person who sent it.

@@ -49,6 +49,14 @@ pub mod payment {
     }
 }
 
+/// Powers of the sandbox.
+pub mod sandbox {
+    /// Version 1.
+    pub mod v1 {
+        tonic::include_proto!("kvitt.sandbox.v1");
+    }
+}
+
 /// The payer's side.
 pub mod wallet {
     /// Version 1.

@@ -11,10 +11,13 @@ pub mod authority;
 pub mod caller;
 pub mod clock;
 pub mod context;
+pub mod crash;
 mod grpc_timeout;
 pub mod lane;
 pub mod mesh;
 mod process;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
 pub mod serve;
 pub mod telemetry;
 pub mod verifier;
@@ -30,6 +33,7 @@ pub use verifier::{Claims, VerificationKey, Verifier};
 
 /// What every service's `main` calls.
 pub mod main {
+    pub use crate::crash::CrashOptions;
     pub use crate::process::{TelemetryOptions, run_service};
 }
 

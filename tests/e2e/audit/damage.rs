@@ -25,7 +25,7 @@ const fn wallet(what: &'static str, sql: &'static [&'static str], found: &'stati
 }
 
 /// What `scenario` leaves behind is told apart by its amounts.
-pub(crate) const ALL: [Damage; 26] = [
+pub(crate) const ALL: [Damage; 29] = [
     payment(
         "more is captured than was authorized",
         &[
@@ -50,6 +50,16 @@ pub(crate) const ALL: [Damage; 26] = [
     payment(
         "a payment has another card",
         &["UPDATE payments SET card_bin = '000000' WHERE refunded = 1200"],
+        "its row has card_bin Some(\"000000\"), but its events make Some(",
+    ),
+    payment(
+        "a guarantee is longer than was said",
+        &["UPDATE payments SET guaranteed_until = guaranteed_until + interval '1 day' WHERE refunded = 1200"],
+        "its row has guaranteed_until",
+    ),
+    payment(
+        "the log knows another card than the acquirer",
+        &["UPDATE payment_log SET detail = regexp_replace(detail, '\\d{6}', '000000') WHERE kind = 7"],
         "as card of reserve",
     ),
     payment(
@@ -166,6 +176,14 @@ pub(crate) const ALL: [Damage; 26] = [
         "but its operations make amount 10000, captured 5000, refunded 1200, released 5000",
     ),
     wallet(
+        "a part of a hold has lapsed",
+        &[
+            "ALTER TABLE reservations DROP CONSTRAINT reservations_within_amount",
+            "UPDATE reservations SET lapsed_minor = 1 WHERE refunded_minor = 1200",
+        ],
+        "lapsed 1, but its operations make amount 10000, captured 5000, refunded 1200, released 5000, lapsed 0 or 0",
+    ),
+    wallet(
         "a card has too much money",
         &[
             "UPDATE cards SET balance_minor = balance_minor + 1, spent_minor = spent_minor - 1 WHERE spent_minor > 0",
@@ -187,5 +205,6 @@ pub(crate) const UNANSWERED: [&str; 4] = [
          pending_amount = l.amount, pending_due_at = l.at + interval '30 seconds', pending_payer = gen_random_uuid(),
          pending_card = gen_random_uuid()
      FROM payment_log l WHERE p.state = 1 AND l.payment_id = p.payment_id AND l.seq = p.version + 1",
-    "UPDATE payment_timers t SET due_at = p.pending_due_at FROM payments p WHERE p.payment_id = t.payment_id",
+    "INSERT INTO payment_timers (due_at, payment_id, msn, reference)
+     SELECT pending_due_at, payment_id, msn, reference FROM payments WHERE pending_kind IS NOT NULL",
 ];

@@ -6,7 +6,7 @@ use kvitt_tests::{Answer, Shop, Stack, StackPlan};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// Every operation of ePayment: method, path for a reference, and a body that is in order.
+/// Every operation that needs a token: method, path for a reference, and a body.
 pub(crate) fn operations(shop: &Shop, reference: &str) -> Vec<(Method, String, Option<Value>)> {
     let at = |rest: &str| format!("/epayment/v1/payments/{reference}{rest}");
     let amount = modification(&shop.keys.currency, 100);
@@ -22,6 +22,12 @@ pub(crate) fn operations(shop: &Shop, reference: &str) -> Vec<(Method, String, O
             format!("/epayment/v1/test/payments/{reference}/approve"),
             Some(json!({"customer": {"phoneNumber": shop.phone}})),
         ),
+        (Method::GET, "/kvitt/v1/clock".to_owned(), None),
+        (Method::POST, "/kvitt/v1/clock".to_owned(), Some(json!({"advance": "1s"}))),
+        (Method::GET, "/kvitt/v1/faults".to_owned(), None),
+        (Method::POST, "/kvitt/v1/faults".to_owned(), Some(json!({"fault": "acquirer.decline"}))),
+        (Method::DELETE, "/kvitt/v1/faults".to_owned(), None),
+        (Method::DELETE, "/kvitt/v1/faults/{faultId}".to_owned(), None),
     ]
 }
 

@@ -2,6 +2,7 @@
 
 mod acquirer;
 mod feed;
+mod lapse;
 mod outage;
 mod restart;
 mod wallet;

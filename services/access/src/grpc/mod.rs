@@ -1,9 +1,13 @@
-//! `kvitt.access.v1` on the wire: decode, call the use case, encode. Decides nothing.
+//! `kvitt.access.v1`, and the sandbox's clock, on the wire: decode, call the use case, encode. Decides nothing.
 
+#[cfg(feature = "sandbox")]
+mod clock;
 mod convert;
 mod credentials;
 mod tokens;
 
+#[cfg(feature = "sandbox")]
+pub(crate) use clock::ClockGrpc;
 pub(crate) use credentials::Credentials;
 pub(crate) use tokens::Tokens;
 

@@ -1,5 +1,6 @@
 //! The tables of this service: SQL in, typed rows out.
 
+pub(crate) mod clock;
 pub(crate) mod credentials;
 pub(crate) mod signing_keys;
 
@@ -10,7 +11,9 @@ mod tests {
     #[tokio::test]
     async fn every_statement_fits_the_schema() {
         let database = TestDatabase::create("access", &crate::MIGRATIONS).await;
-        let statements = [super::credentials::STATEMENTS, super::signing_keys::STATEMENTS].concat();
+        let statements =
+            [super::clock::STATEMENTS, super::credentials::STATEMENTS, super::signing_keys::STATEMENTS]
+                .concat();
         kvitt_postgres::prepare_all(database.pool(), &statements).await.unwrap();
     }
 }

@@ -16,9 +16,13 @@ use crate::problem::Refused;
 /// From the head of a request to its answer, the body's arrival included.
 const REQUEST_LIMIT: Duration = Duration::from_secs(20);
 
+/// Moving the clock does all that becomes due on the way; `access` gives up a little earlier by itself.
+const CLOCK_LIMIT: Duration = Duration::from_secs(600);
+
 /// Gives the request its deadline, and answers 504 at it.
 pub(crate) async fn bound(request: Request, next: Next) -> Response {
-    let deadline = Instant::now() + REQUEST_LIMIT;
+    let limit = if request.uri().path() == "/kvitt/v1/clock" { CLOCK_LIMIT } else { REQUEST_LIMIT };
+    let deadline = Instant::now() + limit;
     let bounded = Context { token: None, deadline: Some(deadline) };
     match timeout_at(deadline, context::scope(bounded, next.run(request))).await {
         Ok(response) => response,

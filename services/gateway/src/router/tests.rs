@@ -1,5 +1,7 @@
 //! The gateway with nobody behind it: what it must answer alone.
 
+use std::collections::BTreeSet;
+
 use axum::{body::Body, response::Response};
 use clap::Parser;
 use http::{Method, Request, StatusCode, header};
@@ -46,8 +48,15 @@ async fn every_guarded_operation_asks_for_a_token_however_its_path_is_written() 
         (Method::POST, "/epayment/v1/payments/order-12345678/refund"),
         (Method::POST, "/epayment/v1/payments/order-12345678/cancel"),
         (Method::POST, "/epayment/v1/test/payments/order-12345678/approve"),
+        (Method::GET, "/kvitt/v1/clock"),
+        (Method::POST, "/kvitt/v1/clock"),
+        (Method::GET, "/kvitt/v1/faults"),
+        (Method::POST, "/kvitt/v1/faults"),
+        (Method::DELETE, "/kvitt/v1/faults"),
+        (Method::DELETE, "/kvitt/v1/faults/01234567-8901-2345-6789-012345678901"),
     ];
-    assert_eq!(operations.len(), guarded().len() + sandbox().len());
+    let paths: BTreeSet<_> = operations.iter().map(|(_, path)| path).collect();
+    assert_eq!(paths.len(), guarded().len() + sandbox().len());
     for (method, path) in operations {
         let shouted = path.to_uppercase().replace("ORDER", "order");
         for path in [path.to_owned(), format!("{path}/"), shouted] {
@@ -55,7 +64,8 @@ async fn every_guarded_operation_asks_for_a_token_however_its_path_is_written() 
             assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{path}");
             assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
             let canonical = path.trim_end_matches('/').to_lowercase();
-            assert_eq!(body(response).await["instance"], canonical.strip_prefix("/epayment").unwrap());
+            let below = canonical.find("/v1").unwrap();
+            assert_eq!(body(response).await["instance"], canonical[below..]);
         }
     }
 }
@@ -84,9 +94,10 @@ async fn the_token_call_speaks_its_own_language() {
 }
 
 #[tokio::test]
-async fn outside_the_sandbox_nobody_is_forced() {
-    let response = ask(Method::POST, "/epayment/v1/test/payments/order-12345678/approve", false).await;
-    assert_eq!(response.status(), StatusCode::NOT_FOUND);
+async fn outside_the_sandbox_nobody_is_forced_and_time_is_not_moved() {
+    for path in ["/epayment/v1/test/payments/order-12345678/approve", "/kvitt/v1/clock"] {
+        assert_eq!(ask(Method::POST, path, false).await.status(), StatusCode::NOT_FOUND, "{path}");
+    }
 }
 
 #[tokio::test]

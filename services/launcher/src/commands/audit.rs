@@ -8,7 +8,6 @@ use std::{
 use anyhow::{Context, bail};
 use kvitt_launcher::Databases;
 use kvitt_postgres::server::{Existing, PrivateServer};
-use kvitt_runtime::Clock;
 use secrecy::SecretString;
 
 use super::installation::{DATABASE_PREFIX, Installation, Opened, Place};
@@ -84,11 +83,13 @@ async fn audit(server: &SecretString) -> anyhow::Result<u64> {
         let url = kvitt_postgres::database_url(server, &format!("{DATABASE_PREFIX}{service}"))?;
         kvitt_postgres::connect(&url, CONNECTIONS)
     };
-    let (payment, wallet) = (pool("payment")?, pool("wallet")?);
+    let (access, payment, wallet) = (pool("access")?, pool("payment")?, pool("wallet")?);
+    let now = kvitt_access::business_now(&access).await.context("could not read the business time")?;
+    access.close().await;
     let mut output = io::stdout().lock();
     // Whoever closed our output does not want to read it; the exit code says enough.
     let found = |finding| drop(writeln!(output, "{finding}"));
-    let outcome = kvitt_launcher::audit::audit(&payment, &wallet, Clock::system().now(), found).await;
+    let outcome = kvitt_launcher::audit::audit(&payment, &wallet, now, found).await;
     payment.close().await;
     wallet.close().await;
     let summary = outcome.context("could not read the databases")?;

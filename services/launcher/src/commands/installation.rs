@@ -53,6 +53,16 @@ pub(crate) enum Opened {
 }
 
 impl Place {
+    /// A place that no command line named.
+    pub(crate) fn new(
+        data: PathBuf,
+        pg_bin: Option<PathBuf>,
+        no_download: bool,
+        database_url: Option<String>,
+    ) -> Self {
+        Self { data, pg_bin, no_download, database_url }
+    }
+
     /// The data folder.
     pub(crate) fn data(&self) -> &Path {
         &self.data
@@ -102,6 +112,11 @@ impl Installation {
     /// Where the private server's data was asked to be; it says itself where it is.
     pub(crate) fn server_folder(&self) -> PathBuf {
         self.place.server_folder()
+    }
+
+    /// The folder of PostgreSQL's programs, when one was named.
+    pub(crate) fn program_folder(&self) -> Option<&Path> {
+        self.place.pg_bin.as_deref()
     }
 
     /// Starts the private server, or takes the one that was named. What is discarded is gone for good.

@@ -1,13 +1,13 @@
-//! `kvitt migrate`: the schemas, without the services.
+//! `kvitt migrate`: the schemas, without the services; and the number of parts of payment's log.
 
 use anyhow::Context;
 use kvitt_launcher::Databases;
-use kvitt_postgres::server::Existing;
+use kvitt_postgres::server::{Existing, PrivateServer};
 use secrecy::SecretString;
 use sqlx::migrate::Migrator;
 use tokio_util::sync::CancellationToken;
 
-use super::installation::{DATABASE_PREFIX, Installation, Place};
+use super::installation::{DATABASE_PREFIX, Installation, Opened, Place};
 
 /// The options of `kvitt migrate`.
 #[derive(Debug, clap::Args)]
@@ -15,17 +15,37 @@ use super::installation::{DATABASE_PREFIX, Installation, Place};
 pub(crate) struct Migrate {
     #[command(flatten)]
     place: Place,
+    /// Divides payment's log into this many parts from now on, at most 64: as many writers work side by side. What is
+    /// written stays where it is, running services go over by themselves, and numbers of parts are never used again.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    parts: Option<u16>,
     #[command(flatten)]
     pub(crate) telemetry: kvitt_runtime::main::TelemetryOptions,
 }
 
 pub(crate) async fn run(migrate: Migrate) -> anyhow::Result<()> {
-    let installation = Installation::open(migrate.place)?;
-    let databases = installation.databases(Existing::Keep).await?;
-    let server = match &databases {
-        Databases::Private(server) => server.url("postgres"),
-        Databases::Url(url) => SecretString::from(url.as_str()),
-    };
+    let Migrate { place, parts, .. } = migrate;
+    match Installation::open_or_find_in_use(place)? {
+        Opened::Ours(installation) => match installation.databases(Existing::Keep).await? {
+            Databases::Private(server) => {
+                let outcome = bring_all_up_to_date(&server.url("postgres"), parts).await;
+                server.stop().await;
+                outcome
+            }
+            Databases::Url(url) => bring_all_up_to_date(&SecretString::from(url), parts).await,
+        },
+        Opened::InUse(place) => {
+            let running = PrivateServer::url_of_running(&place.server_folder(), "postgres")?;
+            let url = place.database_url().or(running).context(
+                "another kvitt uses the data folder, and has no PostgreSQL server of its own; name its server with \
+                 --database-url",
+            )?;
+            bring_all_up_to_date(&url, parts).await
+        }
+    }
+}
+
+async fn bring_all_up_to_date(server: &SecretString, parts: Option<u16>) -> anyhow::Result<()> {
     let schemas: [(&str, &Migrator); 4] = [
         ("access", &kvitt_access::MIGRATIONS),
         ("merchant", &kvitt_merchant::MIGRATIONS),
@@ -33,12 +53,24 @@ pub(crate) async fn run(migrate: Migrate) -> anyhow::Result<()> {
         ("wallet", &kvitt_wallet::MIGRATIONS),
     ];
     for (service, migrations) in schemas {
-        bring_up_to_date(&server, service, migrations)
+        bring_up_to_date(server, service, migrations)
             .await
             .with_context(|| format!("database of {service}"))?;
     }
-    if let Databases::Private(server) = databases {
-        server.stop().await;
+    match parts {
+        Some(parts) => divide(server, parts).await.context("could not divide payment's log"),
+        None => Ok(()),
+    }
+}
+
+async fn divide(server: &SecretString, parts: u16) -> anyhow::Result<()> {
+    let url = kvitt_postgres::database_url(server, &format!("{DATABASE_PREFIX}payment"))?;
+    let pool = kvitt_postgres::connect(&url, 1)?;
+    let before = kvitt_payment::grow(&pool, parts).await.map_err(anyhow::Error::from_boxed);
+    pool.close().await;
+    match usize::from(parts) == before? {
+        true => println!("payment's log has {parts} parts already"),
+        false => println!("payment's log has {parts} parts from now on"),
     }
     Ok(())
 }

@@ -98,14 +98,14 @@ async fn until_told(started: (Platform, Installation), mut told: Told) -> anyhow
 }
 
 /// The signals that ask a process to end.
-struct Told {
+pub(crate) struct Told {
     interrupt: Signal,
     terminate: Signal,
     hang_up: Signal,
 }
 
 impl Told {
-    fn listen() -> io::Result<Self> {
+    pub(crate) fn listen() -> io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
@@ -113,7 +113,8 @@ impl Told {
         })
     }
 
-    async fn wait(&mut self) {
+    /// Waits for one of them.
+    pub(crate) async fn wait(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}

@@ -1,10 +1,12 @@
 //! A payer's yes. The reservation is requested, made by the acquirer, and only then the payment is authorized.
 
+use std::sync::Arc;
+
 use kvitt_primitives::{Msn, Reference};
 
 use super::{App, Error, resolve::settled};
 use crate::{
-    domain::{Approval, Command},
+    domain::{Approval, Command, PendingKind},
     engine::Key,
     store::Record,
 };
@@ -16,7 +18,8 @@ pub(crate) async fn approve(
     reference: &Reference,
     approval: Approval,
     key: Key,
-) -> Result<Box<Record>, Error> {
-    let requested = app.change(msn, reference, Command::RequestReserve(approval), key.hidden()).await?;
-    settled(app, &requested).await
+) -> Result<Arc<Record>, Error> {
+    let kind = PendingKind::Reserve { payer: approval.payer, card: approval.card };
+    let begun = app.begin(msn, reference, Command::RequestReserve(approval), key.hidden()).await?;
+    settled(app, begun, Some(kind)).await
 }

@@ -1,5 +1,7 @@
 //! End a payment that nobody has approved, or release what is reserved and not captured.
 
+use std::sync::Arc;
+
 use kvitt_primitives::{Msn, Reference};
 
 use super::{App, Error};
@@ -12,6 +14,6 @@ pub(crate) async fn cancel(
     reference: &Reference,
     transaction_only: bool,
     key: Key,
-) -> Result<Box<Record>, Error> {
+) -> Result<Arc<Record>, Error> {
     app.change(msn, reference, Command::Cancel { transaction_only }, key).await
 }

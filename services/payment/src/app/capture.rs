@@ -1,10 +1,17 @@
-//! Take reserved money. Within the card scheme's guarantee this is decided here and now; `worker/clear.rs` tells the
-//! acquirer from the row that says so.
+//! Take reserved money. Within the card scheme's guarantee this is decided here and now, and `worker/clear.rs` tells the
+//! acquirer from the row that says so; later the acquirer's answer comes first, as for a refund.
 
-use kvitt_primitives::{Money, Msn, Reference};
+use std::sync::Arc;
 
-use super::{App, Error};
-use crate::{domain::Command, engine::Key, store::Record};
+use kvitt_primitives::{Money, Msn, OperationId, Reference};
+use uuid::Uuid;
+
+use super::{App, Error, resolve::settled};
+use crate::{
+    domain::Command,
+    engine::Key,
+    store::{Kind, Record},
+};
 
 /// Captures, or gives the first answer again.
 pub(crate) async fn capture(
@@ -13,6 +20,12 @@ pub(crate) async fn capture(
     reference: &Reference,
     amount: Money,
     key: Key,
-) -> Result<Box<Record>, Error> {
-    app.change(msn, reference, Command::Capture { amount }, key).await
+) -> Result<Arc<Record>, Error> {
+    let operation = OperationId::from_uuid(Uuid::now_v7());
+    let begun = app.begin(msn, reference, Command::Capture { operation, amount }, key).await?;
+    if begun.record().kind == Kind::CaptureRequested {
+        settled(app, begun, None).await
+    } else {
+        Ok(Arc::clone(begun.record()))
+    }
 }

@@ -72,5 +72,6 @@ fn read(unit: &Wire) -> Result<SalesUnit, Status> {
         push_message: has(Feature::PushMessage),
         long_living: has(Feature::LongLiving),
         nin_scope: has(Feature::NinScope),
+        late_capture: has(Feature::LateCapture),
     })
 }

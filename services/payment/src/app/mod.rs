@@ -14,6 +14,8 @@ pub(crate) mod reject;
 pub(crate) mod resolve;
 pub(crate) mod tail;
 
+use std::sync::Arc;
+
 use kvitt_primitives::{EventId, Msn, Reference};
 use kvitt_proto::{
     acquirer::v1::acquirer_service_client::AcquirerServiceClient,
@@ -80,11 +82,39 @@ impl App {
         reference: &Reference,
         command: Command,
         key: Key,
-    ) -> Result<Box<Record>, Error> {
+    ) -> Result<Arc<Record>, Error> {
+        Ok(Arc::clone(self.begin(msn, reference, command, key).await?.record()))
+    }
+
+    /// The same, where it matters whether it happened now.
+    async fn begin(
+        &self,
+        msn: &Msn,
+        reference: &Reference,
+        command: Command,
+        key: Key,
+    ) -> Result<Begun, Error> {
         match self.submit(msn, reference, command, Some(key)).await {
-            Answer::Done(record) | Answer::Replayed(record) => Ok(record),
+            Answer::Done(record) => Ok(Begun::Now(record)),
+            Answer::Replayed(record) => Ok(Begun::Before(record)),
             other => Err(without_row(other)),
         }
+    }
+}
+
+/// The row of a command.
+#[derive(Debug)]
+enum Begun {
+    /// Written now.
+    Now(Arc<Record>),
+    /// Written before under the same key.
+    Before(Arc<Record>),
+}
+
+impl Begun {
+    fn record(&self) -> &Arc<Record> {
+        let (Self::Now(record) | Self::Before(record)) = self;
+        record
     }
 }
 

@@ -1,6 +1,8 @@
 //! Pay captured money back. The acquirer's answer comes first: the request is durable before it is asked, the outcome
 //! before anybody hears of it.
 
+use std::sync::Arc;
+
 use kvitt_primitives::{Money, Msn, OperationId, Reference};
 use uuid::Uuid;
 
@@ -14,8 +16,8 @@ pub(crate) async fn refund(
     reference: &Reference,
     amount: Money,
     key: Key,
-) -> Result<Box<Record>, Error> {
+) -> Result<Arc<Record>, Error> {
     let operation = OperationId::from_uuid(Uuid::now_v7());
-    let requested = app.change(msn, reference, Command::RequestRefund { operation, amount }, key).await?;
-    settled(app, &requested).await
+    let begun = app.begin(msn, reference, Command::RequestRefund { operation, amount }, key).await?;
+    settled(app, begun, None).await
 }

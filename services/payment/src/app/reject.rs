@@ -1,5 +1,7 @@
 //! A payer's no.
 
+use std::sync::Arc;
+
 use kvitt_primitives::{Msn, Reference};
 
 use super::{App, Error, without_row};
@@ -12,7 +14,7 @@ use crate::{
 /// The payment as a change left it.
 #[derive(Debug)]
 pub(crate) enum Rejected {
-    Now(Box<Record>),
+    Now(Arc<Record>),
     Before(Box<Payment>),
 }
 

@@ -1,79 +1,148 @@
 //! Operations that wait for the acquirer: ask, and settle by the answer. Asking again under the same id is harmless, so
 //! the caller who began it, a repetition of its request, and the resolver may all do this at once.
 
+use std::sync::{Arc, OnceLock};
+
 use chrono::{DateTime, Utc};
 use kvitt_primitives::{EventId, Msn, OperationId, Reference};
 use kvitt_proto::{
     acquirer::v1::{
-        AcquirerStatus, CaptureAction, ExecuteOperationsRequest, Operation, Outcome, RefundAction,
-        ReserveAction, operation::Action,
+        AcquirerStatus, CaptureAction, DeclineReason, ExecuteOperationsRequest, Operation, Outcome,
+        RefundAction, ReserveAction, operation::Action,
     },
     money, time,
 };
+use kvitt_runtime::crash;
+use opentelemetry::metrics::Counter;
+use tonic::Status;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use super::{App, Error, without_row};
+use super::{App, Begun, Error, without_row};
 use crate::{
-    domain::{Command, Payment, Pending, PendingKind, Refusal},
+    domain::{ANSWER_WITHIN, Command, Payment, Pending, PendingKind, Refusal, Reserved},
     engine::{Answer, Failure, Submission},
     store::{self, Kind, Record},
 };
 
-/// The outcome of a requested operation. It is driven to its end even if the caller goes away meanwhile.
-pub(super) async fn settled(app: &App, requested: &Record) -> Result<Box<Record>, Error> {
-    let operation = requested.operation.ok_or(Error::Unanswered)?;
-    if outcome(app, requested, operation).await?.is_none() {
-        let (app, msn, reference) = (app.clone(), requested.msn.clone(), requested.reference.clone());
-        let drive = async move { resolve(&app, &msn, &reference).await };
-        tokio::spawn(drive.in_current_span()).await.map_err(|_| Error::Unanswered)??;
-    }
-    let settled = outcome(app, requested, operation).await?.ok_or(Error::Unanswered)?;
-    match settled.kind {
-        Kind::ReserveDeclined => Err(Error::Refused(Refusal::ApproveDeclined)),
-        Kind::RefundDeclined => Err(Error::Refused(Refusal::RefundDeclined)),
-        _ => Ok(Box::new(settled)),
+/// Operations in one request.
+const MOST_OPERATIONS: usize = 512;
+
+/// The outcome of a requested operation. It is driven to its end even if the caller goes away meanwhile. `kind` is what
+/// was requested, where the caller knows it.
+pub(super) async fn settled(
+    app: &App,
+    begun: Begun,
+    kind: Option<PendingKind>,
+) -> Result<Arc<Record>, Error> {
+    let requested = match begun {
+        Begun::Now(requested) => requested,
+        Begun::Before(requested) => match outcome(app, &requested).await? {
+            Some(record) => return judge(record),
+            None => requested,
+        },
+    };
+    let drive = {
+        let (app, requested) = (app.clone(), Arc::clone(&requested));
+        async move {
+            let kind = kind.map(|kind| pending(&requested, kind)).transpose()?;
+            drive(&app, &requested, kind).await
+        }
+    };
+    let driven = tokio::spawn(drive.in_current_span()).await.map_err(|_| Error::Unanswered)??;
+    match driven {
+        Some(record) => judge(record),
+        // Somebody else was faster.
+        None => judge(outcome(app, &requested).await?.ok_or(Error::Unanswered)?),
     }
 }
 
-async fn outcome(app: &App, requested: &Record, operation: OperationId) -> Result<Option<Record>, Error> {
+fn judge(settled: Arc<Record>) -> Result<Arc<Record>, Error> {
+    match settled.kind {
+        Kind::ReserveDeclined => Err(Error::Refused(Refusal::ApproveDeclined)),
+        Kind::CaptureDeclined => Err(Error::Refused(Refusal::FundsUnavailable)),
+        Kind::RefundDeclined => {
+            Err(Error::Refused(settled.refusal.clone().unwrap_or(Refusal::RefundDeclined)))
+        }
+        _ => Ok(settled),
+    }
+}
+
+async fn outcome(app: &App, requested: &Record) -> Result<Option<Arc<Record>>, Error> {
+    let operation = requested.operation.ok_or(Error::Failure(Failure::Broken))?;
     let mut connection = app.pool.acquire().await?;
     let of = (&requested.msn, requested.payment_id);
-    Ok(store::log::find_of_operation(&mut connection, of, operation, &store::log::OUTCOMES).await?)
+    let found = store::log::find_of_operation(&mut connection, of, operation, &store::log::OUTCOMES).await?;
+    Ok(found.map(Arc::new))
 }
 
 /// Asks the acquirer for what the payment waits for, if it waits for anything, and settles by the answer.
 pub(crate) async fn resolve(app: &App, msn: &Msn, reference: &Reference) -> Result<(), Error> {
-    let mut connection = app.pool.acquire().await?;
-    let found = store::payments::find(&mut connection, std::iter::once((msn, reference))).await?;
-    let Some((payment, pending)) = found.into_iter().find_map(|p| p.pending.map(|pending| (p, pending)))
-    else {
-        return Ok(());
-    };
-    let mut operations = Vec::new();
-    if pending.kind == PendingKind::Refund {
-        // A capture decided a moment ago may not have been cleared, and cannot be refunded before.
-        let captures = store::clearing::uncleared_captures(&mut connection, msn, payment.id).await?;
-        operations.extend(captures.iter().filter_map(capture_instruction));
-    }
+    let Some((payment, pending)) = find_pending(app, msn, reference).await? else { return Ok(()) };
     let of = (msn, payment.id);
+    let mut connection = app.pool.acquire().await?;
     let requested =
         store::log::find_of_operation(&mut connection, of, pending.operation, &store::log::REQUESTS).await?;
     drop(connection);
     let requested = requested.ok_or(Error::Failure(Failure::Broken))?;
-    operations.push(request(&payment, &pending, requested.at));
-    let mut outcomes = execute(app, operations).await?;
-    let command = settlement(pending, &outcomes.pop().ok_or(Error::Unanswered)?)?;
+    drive(app, &requested, Some((pending, payment.reservation))).await.map(drop)
+}
+
+/// What is asked, and the reservation it is about.
+type Asked = (Pending, Option<OperationId>);
+
+/// The pending operation of a request that is at hand. A reservation has no reservation yet, and the others are looked
+/// up.
+fn pending(requested: &Record, kind: PendingKind) -> Result<Asked, Error> {
+    let operation = requested.operation.ok_or(Error::Failure(Failure::Broken))?;
+    let due_at = requested.at + ANSWER_WITHIN;
+    Ok((Pending { kind, operation, amount: requested.amount, due_at }, None))
+}
+
+async fn find_pending(
+    app: &App,
+    msn: &Msn,
+    reference: &Reference,
+) -> Result<Option<(Payment, Pending)>, Error> {
+    let mut connection = app.pool.acquire().await?;
+    let found = store::payments::find(&mut connection, std::iter::once((msn, reference))).await?;
+    Ok(found.into_iter().find_map(|payment| payment.pending.map(|pending| (payment, pending))))
+}
+
+/// Asks, and settles by the answer; answers the row that says so, or none when that had been done.
+async fn drive(app: &App, requested: &Record, asked: Option<Asked>) -> Result<Option<Arc<Record>>, Error> {
+    let (pending, reservation) = match asked {
+        Some(asked) => asked,
+        None => match find_pending(app, &requested.msn, &requested.reference).await? {
+            Some((payment, pending)) if Some(pending.operation) == requested.operation => {
+                (pending, payment.reservation)
+            }
+            Some(_) | None => return Ok(None),
+        },
+    };
+    if pending.kind == PendingKind::Refund {
+        // A capture decided a moment ago may not have been cleared, and a refund before it would be declined for ever.
+        let mut connection = app.pool.acquire().await?;
+        let of = (&requested.msn, requested.payment_id);
+        let captures = store::clearing::uncleared_captures(&mut connection, of.0, of.1).await?;
+        drop(connection);
+        instruct(app, captures.iter().filter_map(capture_instruction).collect()).await?;
+    }
+    crash::point("payment.acquirer.before");
+    let mut outcomes = execute(app, vec![request(requested, &pending, reservation)]).await?;
+    crash::point("payment.acquirer.after");
+    let command = settlement(pending, requested.at, &outcomes.pop().ok_or(Error::Unanswered)?)?;
     let submission = Submission {
-        msn: msn.clone(),
-        reference: reference.clone(),
+        msn: requested.msn.clone(),
+        reference: requested.reference.clone(),
         command,
         event_id: EventId::from_uuid(Uuid::now_v7()),
         key: None,
-        settles: requested.shown,
+        settles: requested.shown.clone(),
     };
     match app.engine.submit(submission).await {
-        Answer::Done(_) | Answer::Nothing(_) => Ok(()),
+        Answer::Done(record) => Ok(Some(record)),
+        Answer::Nothing(_) => Ok(None),
         other => Err(without_row(other)),
     }
 }
@@ -97,8 +166,43 @@ pub(crate) fn instruction(record: &Record, action: Action) -> Operation {
     }
 }
 
+/// Hands what has been decided to the acquirer. Those it refuses are alarms and stand.
+pub(crate) async fn instruct(app: &App, operations: Vec<Operation>) -> Result<(), Error> {
+    let mut outcomes = Vec::with_capacity(operations.len());
+    for request in operations.chunks(MOST_OPERATIONS) {
+        outcomes.extend(execute(app, request.to_vec()).await?);
+    }
+    for outcome in outcomes {
+        match outcome.status() {
+            AcquirerStatus::Done => {}
+            AcquirerStatus::Unspecified | AcquirerStatus::Unknown | AcquirerStatus::Pending => {
+                return Err(Error::Unanswered);
+            }
+            AcquirerStatus::Declined | AcquirerStatus::Mismatch => {
+                let (operation, reason) = (&outcome.operation_id, outcome.decline_reason());
+                tracing::error!(operation, ?reason, "the acquirer refused what had been decided");
+                refused().add(1, &[]);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// An alarm: the acquirer has to honour what was decided within its guarantee.
+fn refused() -> &'static Counter<u64> {
+    static REFUSED: OnceLock<Counter<u64>> = OnceLock::new();
+    REFUSED.get_or_init(|| {
+        opentelemetry::global::meter("kvitt")
+            .u64_counter("kvitt.payment.clearing_refused")
+            .with_description(
+                "Captures and releases that the acquirer refused although they had been decided",
+            )
+            .build()
+    })
+}
+
 /// Executes a batch; answers one outcome for each operation, or fails.
-pub(crate) async fn execute(app: &App, operations: Vec<Operation>) -> Result<Vec<Outcome>, Error> {
+async fn execute(app: &App, operations: Vec<Operation>) -> Result<Vec<Outcome>, Error> {
     let asked = operations.len();
     let answered = app.acquirer.clone().execute_operations(ExecuteOperationsRequest { operations }).await;
     let outcomes = answered.map_err(|status| {
@@ -109,38 +213,52 @@ pub(crate) async fn execute(app: &App, operations: Vec<Operation>) -> Result<Vec
     if outcomes.len() == asked { Ok(outcomes) } else { Err(Error::Unanswered) }
 }
 
-fn request(payment: &Payment, pending: &Pending, decided_at: DateTime<Utc>) -> Operation {
-    let amount = kvitt_primitives::Money::new(payment.amount.currency, pending.amount);
+/// What to ask for an operation that has been requested.
+pub(crate) fn request(requested: &Record, pending: &Pending, reservation: Option<OperationId>) -> Operation {
+    let reservation_id = reservation.map(|id| id.to_string()).unwrap_or_default();
     let action = match pending.kind {
         PendingKind::Reserve { payer, card } => {
             Action::Reserve(ReserveAction { payer_id: payer.to_string(), card_id: card.to_string() })
         }
-        PendingKind::Refund => Action::Refund(RefundAction {
-            reservation_id: payment.reservation.map(|id| id.to_string()).unwrap_or_default(),
-        }),
+        PendingKind::Capture => Action::Capture(CaptureAction { reservation_id }),
+        PendingKind::Refund => Action::Refund(RefundAction { reservation_id }),
     };
-    Operation {
-        operation_id: pending.operation.to_string(),
-        msn: payment.msn.to_string(),
-        payment_id: payment.id.to_string(),
-        decided_at: Some(time::to_proto(decided_at)),
-        amount: Some(money::to_proto(amount)),
-        action: Some(action),
-    }
+    Operation { operation_id: pending.operation.to_string(), ..instruction(requested, action) }
 }
 
 /// Done and declined are answers; anything else is none.
-fn settlement(pending: Pending, outcome: &Outcome) -> Result<Command, Error> {
+pub(crate) fn settlement(
+    pending: Pending,
+    decided_at: DateTime<Utc>,
+    outcome: &Outcome,
+) -> Result<Command, Error> {
     let operation = pending.operation;
     let done = match outcome.status() {
         AcquirerStatus::Done => true,
         AcquirerStatus::Declined | AcquirerStatus::Mismatch => false,
-        AcquirerStatus::Unknown | AcquirerStatus::Unspecified => return Err(Error::Unanswered),
+        AcquirerStatus::Pending | AcquirerStatus::Unknown | AcquirerStatus::Unspecified => {
+            return Err(Error::Unanswered);
+        }
     };
     Ok(match pending.kind {
         PendingKind::Reserve { .. } => {
-            Command::SettleReserve { operation, card_bin: done.then(|| outcome.card_bin.clone()) }
+            let reserved = done.then(|| reserved(outcome, decided_at)).transpose()?;
+            Command::SettleReserve { operation, reserved }
         }
-        PendingKind::Refund => Command::SettleRefund { operation, done },
+        PendingKind::Capture => Command::SettleCapture { operation, done },
+        PendingKind::Refund => {
+            let refusal = match outcome.decline_reason() {
+                DeclineReason::RefundPeriodExpired => Refusal::RefundPeriodExpired,
+                _ => Refusal::RefundDeclined,
+            };
+            Command::SettleRefund { operation, outcome: if done { Ok(()) } else { Err(refusal) } }
+        }
     })
+}
+
+/// An acquirer that says nothing guarantees nothing.
+fn reserved(outcome: &Outcome, decided_at: DateTime<Utc>) -> Result<Reserved, Error> {
+    let until = outcome.guaranteed_until.map(|until| time::from_proto(until, "guaranteedUntil")).transpose();
+    let until = until.map_err(|_| Status::internal("the acquirer's guarantee ends at no instant"))?;
+    Ok(Reserved { card_bin: outcome.card_bin.clone(), guaranteed_until: until.unwrap_or(decided_at) })
 }

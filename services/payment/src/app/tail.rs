@@ -1,13 +1,22 @@
-//! Follow the log: read on from a position, and wait for more.
+//! Follow the log: read on from a position, and wait for more. A follower of one sales unit goes on in the part that holds
+//! the unit after the log has been divided anew; a follower of a whole part ends with it.
+
+use std::time::Duration;
 
 use kvitt_primitives::Msn;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 use super::{App, Error, cursor::Position};
-use crate::store::{self, Kind, Record, feed::Stretch};
+use crate::{
+    engine::Tip,
+    store::{self, Kind, Record, feed::Stretch},
+};
 
 /// Positions that one read looks through: what a sales unit with few events among everybody's may cost at once.
 const LOOKED_THROUGH: i64 = 10_000;
+
+/// Least time between two reads of one follower: under load it reads many rows at once instead of some rows often.
+const LEAST_PAUSE: Duration = Duration::from_millis(20);
 
 /// Reads one part of the log, for one sales unit or for all.
 #[derive(Debug)]
@@ -16,26 +25,46 @@ pub(crate) struct Follower {
     msn: Option<Msn>,
     at: Position,
     limit: i64,
-    head: watch::Receiver<i64>,
+    tip: watch::Receiver<Tip>,
+    /// Not before then the log is read again.
+    rests_until: Instant,
+}
+
+/// What has been read on.
+#[derive(Debug)]
+pub(crate) struct Stride {
+    pub(crate) events: Vec<Record>,
+    /// The position after them.
+    pub(crate) at: Position,
+    /// The part is closed, and this is all of it.
+    pub(crate) ended: bool,
 }
 
 impl Follower {
     /// `None` when there is no such part.
     pub(crate) fn new(app: &App, msn: Option<Msn>, at: Position, limit: i64) -> Option<Self> {
-        let head = app.engine.head(at.part)?.subscribe();
-        Some(Self { app: app.clone(), msn, at, limit, head })
+        let tip = app.engine.tip(at.part)?;
+        Some(Self { app: app.clone(), msn, at, limit, tip, rests_until: Instant::now() })
     }
 
-    /// The next public events, and the position after them; waits until there is something to tell.
-    pub(crate) async fn next(&mut self) -> Result<(Vec<Record>, Position), Error> {
+    /// Where this is.
+    pub(crate) fn at(&self) -> Position {
+        self.at
+    }
+
+    /// The next public events; waits until there is something to tell.
+    pub(crate) async fn next(&mut self) -> Result<Stride, Error> {
         loop {
-            // All positions below the head are committed and visible by the time it is told.
-            let head = self.wait_for_more().await?;
-            let until = (head - 1).min(self.at.pos + LOOKED_THROUGH);
+            let tip = self.wait_for_more().await?;
+            // All positions below are committed and visible by the time they are told.
+            let until = (tip.next_pos - 1).min(self.at.pos + LOOKED_THROUGH);
             let stretch = Stretch { part: self.at.part, after: self.at.pos, until, limit: self.limit };
-            let mut connection = self.app.pool.acquire().await?;
-            let rows = store::feed::read(&mut connection, stretch, self.msn.as_ref()).await?;
-            drop(connection);
+            let rows = if until > self.at.pos {
+                let mut connection = self.app.pool.acquire().await?;
+                store::feed::read(&mut connection, stretch, self.msn.as_ref()).await?
+            } else {
+                Vec::new()
+            };
             let full = i64::try_from(rows.len()).is_ok_and(|read| read == self.limit);
             self.at.pos = rows.last().filter(|_| full).map_or(until, |(pos, _)| *pos);
             let events: Vec<_> = rows
@@ -43,16 +72,31 @@ impl Follower {
                 .map(|(_, record)| record)
                 .filter(|record| record.kind.number() <= Kind::LAST_PUBLIC)
                 .collect();
+            let drained = tip.closed && self.at.pos + 1 >= tip.next_pos;
+            let moved = drained && self.move_on();
             // A follower of everything learns of every step; of one MSN, nothing between its own events.
             if !events.is_empty() || self.msn.is_none() {
-                return Ok((events, self.at));
+                return Ok(Stride { events, at: self.at, ended: drained && !moved });
             }
         }
     }
 
-    async fn wait_for_more(&mut self) -> Result<i64, Error> {
+    /// Goes on in the part that holds the sales unit now, if this follows one.
+    fn move_on(&mut self) -> bool {
+        let next = self.msn.as_ref().and_then(|msn| self.app.engine.parts().after(msn, self.at.part));
+        let Some((part, tip)) = next.and_then(|part| Some((part, self.app.engine.tip(part)?))) else {
+            return false;
+        };
+        self.at = Position { part, pos: 0 };
+        self.tip = tip;
+        true
+    }
+
+    async fn wait_for_more(&mut self) -> Result<Tip, Error> {
         let at = self.at.pos;
-        let head = self.head.wait_for(|head| *head > at + 1).await.map_err(|_| Error::Unanswered)?;
-        Ok(*head)
+        tokio::time::sleep_until(self.rests_until).await;
+        let tip = self.tip.wait_for(|tip| tip.next_pos > at + 1 || tip.closed).await;
+        self.rests_until = Instant::now() + LEAST_PAUSE;
+        tip.map(|tip| *tip).map_err(|_| Error::Unanswered)
     }
 }

@@ -130,13 +130,13 @@ pub enum Wrong {
     /// There is a payment, and the log does not speak of it.
     #[error("there is no log of it")]
     NoLog,
-    /// The timer is not the one that the payment wants.
-    #[error("its timer is {}, but it wants {}", at(.stored.as_ref()), at(.wanted.as_ref()))]
+    /// No timer will make anybody look at the payment in time.
+    #[error("its timer is {}, but it wants due at {wanted}", at(.stored.as_ref()))]
     Timer {
-        /// When the stored one is due.
+        /// When the first one is due.
         stored: Option<DateTime<Utc>>,
-        /// When it should be.
-        wanted: Option<DateTime<Utc>>,
+        /// When the payment wants to be looked at.
+        wanted: DateTime<Utc>,
     },
     /// A timer of no payment.
     #[error("there is a timer, but no payment")]

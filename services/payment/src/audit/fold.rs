@@ -1,17 +1,17 @@
 //! One payment's log, folded row by row with the rules of `domain`.
 
-use kvitt_primitives::{CardId, PayerId};
+use kvitt_primitives::{CardId, OperationId, PayerId};
 use uuid::Uuid;
 
 use super::Wrong;
 use crate::{
-    domain::{ANSWER_WITHIN, Event, Payment, Pending, PendingKind, State, Sums},
+    domain::{ANSWER_WITHIN, Event, Payment, Pending, PendingKind, Refusal, Reserved, State, Sums},
     store::{Kind, Record},
 };
 
 /// What became of the rows so far.
 #[derive(Debug, Default)]
-pub(super) enum Fold {
+pub(crate) enum Fold {
     /// There is none yet.
     #[default]
     Empty,
@@ -24,9 +24,9 @@ pub(super) enum Fold {
 }
 
 impl Fold {
-    /// Takes the next row. `stored` is the payment's own row, for the few facts that no event holds: the first digits
-    /// of the card, and who is asked to pay with which card.
-    pub(super) fn take(&mut self, record: &Record, stored: Option<&Payment>) -> Result<(), Wrong> {
+    /// Takes the next row. `stored` is the payment's own row, for the few facts that no event holds: who is asked to pay
+    /// with which card, and, of the oldest, what the acquirer said of the reservation.
+    pub(crate) fn take(&mut self, record: &Record, stored: Option<&Payment>) -> Result<(), Wrong> {
         match self.step(record, stored) {
             Ok(()) => Ok(()),
             Err(wrong) => {
@@ -54,12 +54,19 @@ impl Fold {
                 if record.kind == Kind::Refused {
                     payment.apply_refusal();
                 } else {
-                    payment.apply(&event(record, stored).ok_or_else(|| impossible(record))?);
+                    let event = event(record, payment, stored).ok_or_else(|| impossible(record))?;
+                    payment.apply(&event, record.at);
                 }
                 same(record, payment)
             }
         }
     }
+}
+
+/// The operation that a capture settles, where the acquirer was asked first.
+pub(super) fn awaited_capture(payment: &Payment, record: &Record) -> Option<OperationId> {
+    let awaited = payment.pending.filter(|pending| pending.kind == PendingKind::Capture)?.operation;
+    (record.kind == Kind::Captured && record.event_id.as_uuid() == awaited.as_uuid()).then_some(awaited)
 }
 
 fn impossible(record: &Record) -> Wrong {
@@ -88,28 +95,32 @@ fn follows(payment: &Payment, record: &Record) -> bool {
     let waits = payment.state == State::Created && free && record.amount == payment.amount.minor;
     let within =
         |most: i64| payment.state == State::Authorized && free && (1..=most).contains(&record.amount);
-    let answers = |reserve: bool| {
-        payment.pending.is_some_and(|pending| {
-            Some(pending.operation) == record.operation
-                && pending.amount == record.amount
-                && matches!(pending.kind, PendingKind::Reserve { .. }) == reserve
-        })
+    let asked = |of: fn(PendingKind) -> bool| {
+        payment.pending.is_some_and(|pending| of(pending.kind) && pending.amount == record.amount)
     };
+    let answers = |of| asked(of) && record.operation == payment.pending.map(|pending| pending.operation);
     let on_the_reservation = record.operation.is_some() && record.operation == payment.reservation;
     match record.kind {
         Kind::Created => false,
         Kind::Refused => record.amount == 0 && record.refusal.is_some(),
         Kind::Aborted | Kind::Expired | Kind::Terminated => waits,
         Kind::ReserveRequested => waits && record.operation.is_some(),
-        Kind::Authorized | Kind::ReserveDeclined => answers(true),
+        Kind::Authorized | Kind::ReserveDeclined => {
+            answers(|kind| matches!(kind, PendingKind::Reserve { .. }))
+        }
+        Kind::CaptureRequested => within(payment.sums.capturable()) && record.operation.is_some(),
+        Kind::CaptureDeclined => answers(|kind| kind == PendingKind::Capture),
+        Kind::Captured if awaited_capture(payment, record).is_some() => {
+            asked(|kind| kind == PendingKind::Capture) && on_the_reservation
+        }
         Kind::Captured | Kind::Cancelled => within(payment.sums.capturable()) && on_the_reservation,
         Kind::RefundRequested => within(payment.sums.refundable()) && record.operation.is_some(),
-        Kind::Refunded | Kind::RefundDeclined => answers(false),
+        Kind::Refunded | Kind::RefundDeclined => answers(|kind| kind == PendingKind::Refund),
     }
 }
 
 /// The event that the row was written for.
-fn event(record: &Record, stored: Option<&Payment>) -> Option<Event> {
+fn event(record: &Record, payment: &Payment, stored: Option<&Payment>) -> Option<Event> {
     let amount = record.amount;
     let pending = |kind| {
         let operation = record.operation?;
@@ -120,7 +131,9 @@ fn event(record: &Record, stored: Option<&Payment>) -> Option<Event> {
         Kind::Aborted => Event::Aborted,
         Kind::Expired => Event::Expired,
         Kind::Terminated => Event::Terminated,
-        Kind::Captured => Event::Captured { amount },
+        Kind::Captured => Event::Captured { operation: awaited_capture(payment, record), amount },
+        Kind::CaptureRequested => Event::CaptureRequested(pending(PendingKind::Capture)?),
+        Kind::CaptureDeclined => Event::CaptureDeclined { operation: record.operation?, amount },
         Kind::Cancelled => Event::Cancelled { amount },
         Kind::ReserveRequested => {
             let asked = stored.and_then(|stored| stored.pending.map(|pending| pending.kind));
@@ -134,12 +147,21 @@ fn event(record: &Record, stored: Option<&Payment>) -> Option<Event> {
         Kind::RefundRequested => Event::RefundRequested(pending(PendingKind::Refund)?),
         Kind::ReserveDeclined => Event::ReserveDeclined { operation: record.operation? },
         Kind::Authorized => {
-            let card_bin = stored.and_then(|stored| stored.card_bin.clone()).unwrap_or_default();
-            Event::Authorized { operation: record.operation?, card_bin }
+            let reserved = record.reserved.clone().or_else(|| stored.and_then(reserved));
+            Event::Authorized { operation: record.operation?, reserved: reserved? }
         }
         Kind::Refunded => Event::Refunded { operation: record.operation?, amount },
-        Kind::RefundDeclined => Event::RefundDeclined { operation: record.operation?, amount },
+        Kind::RefundDeclined => {
+            let refusal = record.refusal.clone().unwrap_or(Refusal::RefundDeclined);
+            Event::RefundDeclined { operation: record.operation?, amount, refusal }
+        }
     })
+}
+
+/// What a payment's row says of its reservation.
+pub(super) fn reserved(stored: &Payment) -> Option<Reserved> {
+    let (card_bin, guaranteed_until) = (stored.card_bin.clone()?, stored.guaranteed_until?);
+    Some(Reserved { card_bin, guaranteed_until })
 }
 
 /// Whether the row says what the payment is after it.
@@ -161,7 +183,7 @@ fn same(record: &Record, payment: &Payment) -> Result<(), Wrong> {
 }
 
 /// Everything in which a payment's row differs from the fold of its events, and every rule that its sums break.
-pub(super) fn differences(stored: &Payment, folded: &Payment) -> Vec<Wrong> {
+pub(crate) fn differences(stored: &Payment, folded: &Payment) -> Vec<Wrong> {
     let mut found = Vec::new();
     let mut compare = |column: &'static str, stored: String, folded: String| {
         if stored != folded {
@@ -178,7 +200,8 @@ pub(super) fn differences(stored: &Payment, folded: &Payment) -> Vec<Wrong> {
         "captured" sums.captured, "cancelled" sums.cancelled, "refunded" sums.refunded,
         "created_at" created_at, "expires_at" expires_at, "partial_capture" partial_capture,
         "customer_phone" customer_phone, "minimum_age" minimum_age, "reservation" reservation,
-        "card_bin" card_bin, "pending" pending,
+        "card_bin" card_bin, "capture_days" capture_days, "guaranteed_until" guaranteed_until,
+        "capture_until" capture_until, "captured_at" captured_at, "pending" pending,
     );
     let Sums { authorized, captured, cancelled, refunded } = stored.sums;
     let ended_unapproved =

@@ -1,15 +1,16 @@
 //! Proves what the tables say of each other, page by page, so that memory stays flat however many payments there are.
 //!
 //! [`Audit`] walks the log in the order of payments and folds each with the rules of `domain`: versions without holes,
-//! state and sums of every row, the payment's own row, its timer, its deadline. Then it walks the positions of each
+//! state and sums of every row, the payment's own row, its timers, its deadline. Then it walks the positions of each
 //! part, the keys, and what no log speaks of. It never writes, and it never asks the acquirer: each [`Page`] names the
 //! operations that its rows rely on, for the launcher to look up there.
 //!
 //! Every look is at one [`Snapshot`], which is a transaction. See the launcher's `audit` for the order of snapshots.
 
 mod finding;
-mod fold;
+pub(crate) mod fold;
 mod positions;
+mod timers;
 mod walk;
 
 pub use finding::{Disorder, Finding, Wrong};
@@ -19,7 +20,10 @@ use kvitt_primitives::{OperationId, PaymentId};
 use sqlx::{PgPool, Postgres, Transaction};
 use uuid::Uuid;
 
-use crate::store::{self, Kind};
+use crate::{
+    engine::{Head, Parts},
+    store::{self, Kind},
+};
 use positions::Positions;
 use walk::Walk;
 
@@ -128,13 +132,7 @@ impl Snapshot {
     /// Begins to walk. What has a deadline before `now` is overdue.
     pub async fn audit(&mut self, now: DateTime<Utc>) -> Result<Audit<'_>, sqlx::Error> {
         let heads = store::audit::heads(&mut self.tx).await?;
-        let parts = heads.into_iter().map(|(part, next_pos, closed, cleared)| Part {
-            part,
-            next_pos,
-            closed,
-            cleared,
-        });
-        let parts: Vec<_> = parts.collect();
+        let parts: Vec<_> = heads.into_iter().map(|(head, cleared)| Part { head, cleared }).collect();
         Ok(Audit { tx: &mut self.tx, stage: Stage::Payments(Box::new(Walk::new(parts.clone(), now))), parts })
     }
 
@@ -156,17 +154,7 @@ impl Snapshot {
     /// The sums of every unit. There is one row for each, however many payments it has.
     pub async fn sums(&mut self) -> Result<Vec<Sums>, sqlx::Error> {
         let rows = store::audit::sums(&mut self.tx).await?;
-        Ok(rows
-            .into_iter()
-            .map(|(msn, currency, settled, under_way)| {
-                let [_, captured, cancelled, _] = under_way;
-                let [reserving, _, _, refunding] = under_way;
-                let [authorized, taken, released, refunded] = settled;
-                let least = [authorized, taken - captured, released - cancelled, refunded];
-                let most = [authorized + reserving, taken, released, refunded + refunding];
-                Sums { msn, currency, least, most }
-            })
-            .collect())
+        Ok(rows.into_iter().map(|(msn, currency, least, most)| Sums { msn, currency, least, most }).collect())
     }
 }
 
@@ -192,11 +180,13 @@ impl Action {
 /// A part of the log.
 #[derive(Debug, Clone, Copy)]
 struct Part {
-    part: i16,
-    next_pos: i64,
-    closed: bool,
+    head: Head,
     /// Up to where it has been cleared.
     cleared: Option<i64>,
+}
+
+fn division(parts: &[Part]) -> Parts {
+    Parts::new(parts.iter().map(|part| part.head).collect())
 }
 
 /// A walk over everything.
@@ -212,7 +202,7 @@ pub struct Audit<'a> {
 enum Stage {
     Payments(Box<Walk>),
     Positions(Positions),
-    Keys((String, Uuid)),
+    Keys((Uuid, String)),
     WithoutLog(store::audit::Owner),
     Timers(store::audit::Owner),
     Ended,
@@ -227,7 +217,7 @@ impl Audit<'_> {
                     (walk.next(self.tx).await?, Stage::Positions(Positions::new(self.parts.clone())))
                 }
                 Stage::Positions(positions) => {
-                    (positions.next(self.tx).await?, Stage::Keys((String::new(), Uuid::nil())))
+                    (positions.next(self.tx).await?, Stage::Keys((Uuid::nil(), String::new())))
                 }
                 Stage::Keys(after) => {
                     (keys(self.tx, after).await?, Stage::WithoutLog(store::audit::Owner::default()))
@@ -252,12 +242,12 @@ impl Audit<'_> {
 
 async fn keys(
     tx: &mut Transaction<'static, Postgres>,
-    after: &mut (String, Uuid),
+    after: &mut (Uuid, String),
 ) -> Result<Option<Page>, sqlx::Error> {
     let found = store::audit::shared_keys(tx, after).await?;
     let Some(last) = found.last() else { return Ok(None) };
     *after = last.clone();
-    let findings = found.into_iter().map(|(msn, idem)| Finding::SharedKey { msn, idem }).collect();
+    let findings = found.into_iter().map(|(idem, msn)| Finding::SharedKey { msn, idem }).collect();
     Ok(Some(Page { findings, ..Page::default() }))
 }
 

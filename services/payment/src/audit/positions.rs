@@ -7,7 +7,10 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{Disorder, Finding, Page, Part};
-use crate::store::{self, audit::Position};
+use crate::{
+    engine::Head,
+    store::{self, audit::Position},
+};
 
 /// Walks the log in the order of its positions.
 #[derive(Debug)]
@@ -60,7 +63,7 @@ impl Positions {
     fn heads(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         let mut found = |part, wrong| findings.push(Finding::Part { part, wrong });
-        for &Part { part, next_pos, cleared, .. } in &self.parts {
+        for &Part { head: Head { part, next_pos, .. }, cleared } in &self.parts {
             let last = self.last.get(&part).copied().unwrap_or(0);
             if next_pos != last + 1 {
                 found(part, Disorder::Head { next_pos, last });
@@ -73,7 +76,8 @@ impl Positions {
                 Some(_) => {}
             }
         }
-        for &part in self.last.keys().filter(|part| !self.parts.iter().any(|head| head.part == **part)) {
+        for &part in self.last.keys().filter(|part| !self.parts.iter().any(|known| known.head.part == **part))
+        {
             found(part, Disorder::NoHead);
         }
         findings

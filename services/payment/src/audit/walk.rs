@@ -1,27 +1,35 @@
 //! Every payment, in the order of the log's key, each folded and compared.
 
-use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
 use kvitt_primitives::{EventId, OperationId, PaymentId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
-    Action, Demand, Expected, Finding, Page, Part, Wrong,
-    fold::{Fold, differences},
+    Action, Demand, Expected, Finding, Page, Part, Wrong, division,
+    fold::{Fold, awaited_capture, differences, reserved},
+    timers::Timers,
 };
 use crate::{
-    domain::{Payment, PendingKind},
-    engine::part_of,
+    domain::{LONGEST_LOOK, Payment, PendingKind},
+    engine::Parts,
     store::{
         self, Kind, Record,
         audit::{LogRow, Stored},
     },
 };
 
+/// By how much the clock of whoever looked last may be ahead of the audit's.
+const CLOCKS_APART: TimeDelta = TimeDelta::minutes(1);
+
 /// Walks the log payment by payment.
 #[derive(Debug)]
 pub(super) struct Walk {
     parts: Vec<Part>,
+    division: Parts,
+    timers: Timers,
     now: DateTime<Utc>,
     after: (Uuid, i32, String),
     /// The payment whose rows are being read; a page may end within it.
@@ -35,6 +43,8 @@ struct Open {
     msn: String,
     reference: String,
     stored: Option<Stored>,
+    /// When the first of its timers is due.
+    timer: Option<DateTime<Utc>>,
     fold: Fold,
     rows: u64,
     next_seq: i32,
@@ -43,7 +53,9 @@ struct Open {
 
 impl Walk {
     pub(super) fn new(parts: Vec<Part>, now: DateTime<Utc>) -> Self {
-        Self { parts, now, after: (Uuid::nil(), i32::MIN, String::new()), open: None }
+        let division = division(&parts);
+        let after = (Uuid::nil(), i32::MIN, String::new());
+        Self { parts, division, timers: Timers::default(), now, after, open: None }
     }
 
     pub(super) async fn next(&mut self, connection: &mut PgConnection) -> Result<Option<Page>, sqlx::Error> {
@@ -58,6 +70,8 @@ impl Walk {
         let mut keys: Vec<_> = rows.iter().map(|row| (row.msn.clone(), row.reference.clone())).collect();
         keys.dedup();
         let mut stored = store::audit::stored(connection, keys).await?;
+        let on_page: BTreeSet<_> = rows.iter().map(|row| row.payment_id.as_uuid()).collect();
+        let mut timers = self.timers.of(connection, &on_page).await?;
         for row in &rows {
             let open = match self.open.take() {
                 Some(open) if open.payment_id == row.payment_id => open,
@@ -67,7 +81,9 @@ impl Walk {
                     }
                     let key = (row.msn.clone(), row.reference.clone());
                     let mine = stored.get(&key).is_some_and(|found| found.payment_id == row.payment_id);
-                    Open::new(row, mine.then(|| stored.remove(&key)).flatten())
+                    let stored = mine.then(|| stored.remove(&key)).flatten();
+                    let timer = timers.remove(&(row.payment_id.as_uuid(), key.0, key.1));
+                    Open { stored, timer, ..Open::new(row) }
                 }
             };
             self.open = Some(self.take(open, row, &mut page));
@@ -93,13 +109,20 @@ impl Walk {
             }
             Ok(record) => {
                 let stored = open.stored.as_ref().and_then(|stored| stored.payment.as_ref().ok());
+                let awaited = match &open.fold {
+                    Fold::Payment(payment) => awaited_capture(payment, record).is_some(),
+                    Fold::Empty | Fold::Refused | Fold::Broken => false,
+                };
+                let card = record.reserved.clone().or_else(|| stored.and_then(reserved));
                 if let Err(wrong) = open.fold.take(record, stored) {
                     page.findings.push(open.finding(wrong));
                 }
-                let card_bin = stored.and_then(|stored| stored.card_bin.clone());
-                page.expected.extend(self.settled(row, record).map(|expected| {
-                    let reserved = record.kind == Kind::Authorized;
-                    Expected { card_bin: card_bin.filter(|_| reserved), ..expected }
+                page.expected.extend(self.settled(row, record).map(|expected| Expected {
+                    card_bin: card.filter(|_| record.kind == Kind::Authorized).map(|card| card.card_bin),
+                    // A capture that the acquirer was asked for first was decided when it was asked.
+                    decided_at: expected.decided_at.filter(|_| !awaited),
+                    demand: if awaited { Demand::Done } else { expected.demand },
+                    ..expected
                 }));
             }
         }
@@ -114,14 +137,14 @@ impl Walk {
             return Err(Wrong::Elsewhere { seq: row.seq, msn, reference });
         }
         // Rows from before the number of parts was grown stay in the parts of then.
-        let as_made = self.parts.iter().all(|part| !part.closed);
-        let parts = i16::try_from(self.parts.len()).unwrap_or(i16::MAX);
-        let belongs = row.msn.parse().is_ok_and(|msn| parts > 0 && part_of(&msn, parts) == row.part);
-        if as_made && !belongs {
+        let generation = self.division.head(row.part).map(|head| head.generation);
+        let belongs = row.msn.parse().ok().zip(generation).and_then(|(msn, at)| self.division.of(&msn, at));
+        if belongs != Some(row.part) {
             return Err(Wrong::WrongPart { seq: row.seq, found: row.part });
         }
+        // Parts of a later generation have higher numbers.
         match before {
-            Some((part, pos)) if part == row.part && pos >= row.pos => {
+            Some(before) if before >= (row.part, row.pos) => {
                 Err(Wrong::OutOfOrder { seq: row.seq, pos: row.pos })
             }
             Some(_) | None => Ok(()),
@@ -130,7 +153,7 @@ impl Walk {
 
     /// What the row says the acquirer has done, or will have done once it is cleared.
     fn settled(&self, row: &LogRow, record: &Record) -> Option<Expected> {
-        let cleared = self.parts.iter().find(|part| part.part == row.part).and_then(|part| part.cleared);
+        let cleared = self.parts.iter().find(|part| part.head.part == row.part).and_then(|part| part.cleared);
         let cleared =
             if cleared.is_some_and(|cleared| row.pos <= cleared) { Demand::Done } else { Demand::UnderWay };
         let of_event = |event_id: EventId| Some(OperationId::from_uuid(event_id.as_uuid()));
@@ -139,6 +162,7 @@ impl Walk {
             Kind::Cancelled => (Action::Release, cleared, of_event(record.event_id)),
             Kind::Authorized => (Action::Reserve, Demand::Done, record.operation),
             Kind::ReserveDeclined => (Action::Reserve, Demand::Declined, record.operation),
+            Kind::CaptureDeclined => (Action::Capture, Demand::Declined, record.operation),
             Kind::Refunded => (Action::Refund, Demand::Done, record.operation),
             Kind::RefundDeclined => (Action::Refund, Demand::Declined, record.operation),
             Kind::Created
@@ -147,9 +171,10 @@ impl Walk {
             | Kind::Terminated
             | Kind::Refused
             | Kind::ReserveRequested
+            | Kind::CaptureRequested
             | Kind::RefundRequested => return None,
         };
-        let decided_here = matches!(action, Action::Capture | Action::Release);
+        let decided_here = matches!(record.kind, Kind::Captured | Kind::Cancelled);
         Some(Expected {
             msn: row.msn.clone(),
             reference: row.reference.clone(),
@@ -177,20 +202,22 @@ impl Walk {
             }
             (Fold::Payment(folded), Some(stored)) => {
                 page.expected.extend(pending(open, folded));
-                self.compare(folded, stored)
+                self.compare(open, folded, stored)
             }
         };
         page.findings.extend(findings.into_iter().map(|wrong| open.finding(wrong)));
     }
 
-    fn compare(&self, folded: &Payment, stored: &Stored) -> Vec<Wrong> {
+    fn compare(&self, open: &Open, folded: &Payment, stored: &Stored) -> Vec<Wrong> {
         let mut found = match &stored.payment {
             Ok(payment) => differences(payment, folded),
             Err(error) => vec![unreadable(error)],
         };
-        let (wanted, timer) = (folded.next_due_at(), stored.timer.as_ref().map(|(due_at, _)| *due_at));
-        if timer != wanted {
-            found.push(Wrong::Timer { stored: timer, wanted });
+        let soon = self.now + LONGEST_LOOK + CLOCKS_APART;
+        if let Some(wanted) = folded.next_due_at()
+            && open.timer.is_none_or(|due_at| due_at > wanted.max(soon))
+        {
+            found.push(Wrong::Timer { stored: open.timer, wanted });
         }
         if let Some(pending) = folded.pending.filter(|pending| pending.due_at <= self.now) {
             found.push(Wrong::Overdue { operation: pending.operation, due_at: pending.due_at });
@@ -200,12 +227,13 @@ impl Walk {
 }
 
 impl Open {
-    fn new(row: &LogRow, stored: Option<Stored>) -> Self {
+    fn new(row: &LogRow) -> Self {
         Self {
             payment_id: row.payment_id,
             msn: row.msn.clone(),
             reference: row.reference.clone(),
-            stored,
+            stored: None,
+            timer: None,
             fold: Fold::Empty,
             rows: 0,
             next_seq: 1,
@@ -228,6 +256,7 @@ fn pending(open: &Open, folded: &Payment) -> Option<Expected> {
     let pending = folded.pending?;
     let (action, reservation_id) = match pending.kind {
         PendingKind::Reserve { .. } => (Action::Reserve, None),
+        PendingKind::Capture => (Action::Capture, folded.reservation),
         PendingKind::Refund => (Action::Refund, folded.reservation),
     };
     Some(Expected {

@@ -1,16 +1,20 @@
 //! Which event a command causes, or why it is refused (contract 5.7 and 5.8).
 
 use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
-use kvitt_primitives::{CardId, Money, OperationId, PayerId, PhoneNumber};
+use kvitt_primitives::{CardId, Currency, Money, OperationId, PayerId, PhoneNumber};
 
 use super::{
-    payment::{Event, Payment, Pending, PendingKind, State},
+    payment::{Event, Payment, Pending, PendingKind, Reserved, State},
     refusal::Refusal,
     terms::Create,
 };
 
 /// How long the acquirer has before the resolver asks again.
 pub(crate) const ANSWER_WITHIN: TimeDelta = TimeDelta::seconds(30);
+/// How long after the last capture a refund is possible.
+const REFUND_WITHIN: TimeDelta = TimeDelta::days(365);
+/// The longest guarantee in Denmark and Finland, whatever the card.
+const SHORT_GUARANTEE: TimeDelta = TimeDelta::days(14);
 
 /// A payer who says yes.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,7 +31,14 @@ pub(crate) struct Approval {
 pub(crate) enum Command {
     Create(Box<Create>),
     Capture {
+        /// Names it at the acquirer, should that have to be asked first.
+        operation: OperationId,
         amount: Money,
+    },
+    /// The acquirer has answered a capture.
+    SettleCapture {
+        operation: OperationId,
+        done: bool,
     },
     Cancel {
         transaction_only: bool,
@@ -39,13 +50,13 @@ pub(crate) enum Command {
     /// The acquirer has answered a refund.
     SettleRefund {
         operation: OperationId,
-        done: bool,
+        outcome: Result<(), Refusal>,
     },
     RequestReserve(Approval),
-    /// The acquirer has answered a reservation: with the card's first digits when it was made.
+    /// The acquirer has answered a reservation; `None` when it was declined.
     SettleReserve {
         operation: OperationId,
-        card_bin: Option<String>,
+        reserved: Option<Reserved>,
     },
     Reject,
     /// Time has passed.
@@ -68,16 +79,17 @@ pub(crate) fn decide(
     let payment = payment.ok_or(Refusal::ReferenceNotFound)?;
     match command {
         Command::Create(_) => unreachable!("handled above"),
-        Command::Capture { amount } => capture(payment, *amount, now).map(Some),
+        Command::Capture { operation, amount } => capture(payment, *operation, *amount, now).map(Some),
+        Command::SettleCapture { operation, done } => Ok(settle_capture(payment, *operation, *done)),
         Command::Cancel { transaction_only } => cancel(payment, *transaction_only, now).map(Some),
         Command::RequestRefund { operation, amount } => refund(payment, *operation, *amount, now).map(Some),
-        Command::SettleRefund { operation, done } => Ok(settle_refund(payment, *operation, *done)),
+        Command::SettleRefund { operation, outcome } => Ok(settle_refund(payment, *operation, outcome)),
         Command::RequestReserve(approval) => approve(payment, approval, now).map(Some),
-        Command::SettleReserve { operation, card_bin } => {
-            Ok(settle_reserve(payment, *operation, card_bin.as_deref()))
+        Command::SettleReserve { operation, reserved } => {
+            Ok(settle_reserve(payment, *operation, reserved.as_ref(), now))
         }
         Command::Reject => reject(payment, now),
-        Command::Expire => Ok(payment.is_overdue(now).then_some(Event::Expired)),
+        Command::Expire => Ok(expire(payment, now)),
     }
 }
 
@@ -94,7 +106,12 @@ fn same_currency(payment: &Payment, amount: Money) -> Result<(), Refusal> {
     if amount.currency == payment.amount.currency { Ok(()) } else { Err(Refusal::currency(amount.currency)) }
 }
 
-fn capture(payment: &Payment, amount: Money, now: DateTime<Utc>) -> Result<Event, Refusal> {
+fn capture(
+    payment: &Payment,
+    operation: OperationId,
+    amount: Money,
+    now: DateTime<Utc>,
+) -> Result<Event, Refusal> {
     same_currency(payment, amount)?;
     unlocked(payment)?;
     match state_at(payment, now) {
@@ -104,7 +121,9 @@ fn capture(payment: &Payment, amount: Money, now: DateTime<Utc>) -> Result<Event
     }
     let left = payment.sums.capturable();
     let asked = amount.minor;
-    if left == 0 && payment.sums.cancelled > 0 {
+    if payment.is_past_capture(now) {
+        Err(Refusal::CapturePeriodExpired)
+    } else if left == 0 && payment.sums.cancelled > 0 {
         Err(Refusal::CaptureOfCancelled)
     } else if left == 0 {
         Err(Refusal::AlreadyCaptured)
@@ -112,15 +131,35 @@ fn capture(payment: &Payment, amount: Money, now: DateTime<Utc>) -> Result<Event
         Err(Refusal::MustCaptureFullAmount { left })
     } else if asked > left {
         Err(Refusal::CaptureExceedsAuthorized { asked, left })
+    } else if payment.is_guaranteed(now) {
+        Ok(Event::Captured { operation: None, amount: asked })
     } else {
-        Ok(Event::Captured { amount: asked })
+        let due_at = now + ANSWER_WITHIN;
+        Ok(Event::CaptureRequested(Pending { kind: PendingKind::Capture, operation, amount: asked, due_at }))
     }
+}
+
+/// Nothing to do when the answer has been heard before: a capture is settled once.
+fn settle_capture(payment: &Payment, operation: OperationId, done: bool) -> Option<Event> {
+    let amount = awaited(payment, operation)?.amount;
+    Some(if done {
+        Event::Captured { operation: Some(operation), amount }
+    } else {
+        Event::CaptureDeclined { operation, amount }
+    })
+}
+
+/// What the payment waits for, if it is this.
+fn awaited(payment: &Payment, operation: OperationId) -> Option<Pending> {
+    payment.pending.filter(|pending| pending.operation == operation)
 }
 
 fn cancel(payment: &Payment, transaction_only: bool, now: DateTime<Utc>) -> Result<Event, Refusal> {
     match payment.pending {
         Some(Pending { kind: PendingKind::Reserve { .. }, .. }) => return Err(Refusal::CancelDuringApproval),
-        Some(Pending { kind: PendingKind::Refund, .. }) => return Err(Refusal::Locked),
+        Some(Pending { kind: PendingKind::Capture | PendingKind::Refund, .. }) => {
+            return Err(Refusal::Locked);
+        }
         None => {}
     }
     match state_at(payment, now) {
@@ -131,6 +170,8 @@ fn cancel(payment: &Payment, transaction_only: bool, now: DateTime<Utc>) -> Resu
     let left = payment.sums.capturable();
     if transaction_only {
         Err(Refusal::CancelOfAuthorized)
+    } else if payment.is_past_capture(now) {
+        Err(Refusal::CancelPeriodExpired)
     } else if left > 0 {
         Ok(Event::Cancelled { amount: left })
     } else if payment.sums.captured > 0 {
@@ -154,7 +195,9 @@ fn refund(
         State::Authorized => {}
     }
     let (asked, left) = (amount.minor, payment.sums.refundable());
-    if left == 0 && payment.sums.refunded > 0 {
+    if payment.captured_at.is_some_and(|at| now >= at + REFUND_WITHIN) {
+        Err(Refusal::RefundPeriodExpired)
+    } else if left == 0 && payment.sums.refunded > 0 {
         Err(Refusal::AlreadyRefunded)
     } else if asked > left {
         Err(Refusal::RefundExceedsCaptured { asked, left })
@@ -165,13 +208,11 @@ fn refund(
 }
 
 /// Nothing to do when the answer has been heard before: a refund is settled once.
-fn settle_refund(payment: &Payment, operation: OperationId, done: bool) -> Option<Event> {
-    let pending = payment.pending.filter(|pending| pending.operation == operation)?;
-    let amount = pending.amount;
-    Some(if done {
-        Event::Refunded { operation, amount }
-    } else {
-        Event::RefundDeclined { operation, amount }
+fn settle_refund(payment: &Payment, operation: OperationId, outcome: &Result<(), Refusal>) -> Option<Event> {
+    let amount = awaited(payment, operation)?.amount;
+    Some(match outcome {
+        Ok(()) => Event::Refunded { operation, amount },
+        Err(refusal) => Event::RefundDeclined { operation, amount, refusal: refusal.clone() },
     })
 }
 
@@ -198,12 +239,33 @@ fn approve(payment: &Payment, approval: &Approval, now: DateTime<Utc>) -> Result
 
 /// Nothing to do when the answer has been heard before. While an answer is awaited nothing else ends the payment, so
 /// a yes is never too late. A no frees the payment for another try.
-fn settle_reserve(payment: &Payment, operation: OperationId, card_bin: Option<&str>) -> Option<Event> {
-    payment.pending.filter(|pending| pending.operation == operation)?;
-    Some(match card_bin {
-        Some(bin) => Event::Authorized { operation, card_bin: bin.to_owned() },
-        None => Event::ReserveDeclined { operation },
-    })
+fn settle_reserve(
+    payment: &Payment,
+    operation: OperationId,
+    reserved: Option<&Reserved>,
+    now: DateTime<Utc>,
+) -> Option<Event> {
+    awaited(payment, operation)?;
+    let Some(reserved) = reserved else { return Some(Event::ReserveDeclined { operation }) };
+    let by_market = match payment.amount.currency {
+        Currency::Dkk | Currency::Eur => now + SHORT_GUARANTEE,
+        Currency::Nok | Currency::Sek | Currency::Usd | Currency::Gbp => DateTime::<Utc>::MAX_UTC,
+    };
+    let guaranteed_until = reserved.guaranteed_until.min(by_market);
+    let card_bin = reserved.card_bin.clone();
+    Some(Event::Authorized { operation, reserved: Reserved { card_bin, guaranteed_until } })
+}
+
+/// What the passing of time does: nobody has approved, or nobody has captured what was left.
+fn expire(payment: &Payment, now: DateTime<Utc>) -> Option<Event> {
+    let left = payment.sums.capturable();
+    if payment.is_overdue(now) {
+        Some(Event::Expired)
+    } else if payment.is_past_capture(now) && left > 0 && payment.pending.is_none() {
+        Some(Event::Cancelled { amount: left })
+    } else {
+        None
+    }
 }
 
 fn reject(payment: &Payment, now: DateTime<Utc>) -> Result<Option<Event>, Refusal> {

@@ -15,7 +15,7 @@ mod terms;
 mod model_tests;
 
 pub(crate) use decide::{ANSWER_WITHIN, Approval, Command, decide};
-pub(crate) use payment::{Event, Payment, Pending, PendingKind, State, Sums};
+pub(crate) use payment::{Event, LONGEST_LOOK, Payment, Pending, PendingKind, Reserved, State, Sums};
 pub(crate) use receipt::{BottomLine, OrderLine, Receipt, UnitInfo};
 pub(crate) use refusal::Refusal;
 pub(crate) use terms::{

@@ -5,7 +5,9 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use kvitt_primitives::{CardId, Currency, Money, OperationId, PayerId, PaymentId};
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_oneof, proptest};
 
-use super::{Approval, Command, Event, Payment, Pending, PendingKind, State, Sums, decide};
+use super::{
+    Approval, Command, Event, Payment, Pending, PendingKind, Refusal, Reserved, State, Sums, decide,
+};
 
 /// Where the amount is: each øre in exactly one purse.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -23,10 +25,12 @@ enum Step {
     Reserved(bool),
     Reject,
     Capture(i64),
+    CaptureAnswered(bool),
     Cancel(bool),
     Refund(i64),
     RefundAnswered(bool),
     Wait(i64),
+    WaitDays(i64),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -35,10 +39,12 @@ fn step() -> impl Strategy<Value = Step> {
         4 => any::<bool>().prop_map(Step::Reserved),
         1 => Just(Step::Reject),
         6 => (-1_i64..700).prop_map(Step::Capture),
+        4 => any::<bool>().prop_map(Step::CaptureAnswered),
         1 => any::<bool>().prop_map(Step::Cancel),
         4 => (-1_i64..700).prop_map(Step::Refund),
         4 => any::<bool>().prop_map(Step::RefundAnswered),
         1 => (0_i64..200).prop_map(Step::Wait),
+        2 => (0_i64..60).prop_map(Step::WaitDays),
     ]
 }
 
@@ -48,7 +54,7 @@ fn operation(number: usize) -> OperationId {
     OperationId::from_uuid(uuid::Uuid::from_u128(number as u128))
 }
 
-fn command(step: Step, number: usize, payment: &Payment) -> Command {
+fn command(step: Step, number: usize, payment: &Payment, now: DateTime<Utc>) -> Command {
     let pending = payment.pending.map_or(operation(0), |pending: Pending| pending.operation);
     match step {
         Step::Approve => Command::RequestReserve(Approval {
@@ -59,17 +65,25 @@ fn command(step: Step, number: usize, payment: &Payment) -> Command {
             born: NaiveDate::MIN,
         }),
         Step::Reserved(yes) => {
-            Command::SettleReserve { operation: pending, card_bin: yes.then(|| "492500".to_owned()) }
+            let guaranteed_until = now + TimeDelta::days(7);
+            let reserved = yes.then(|| Reserved { card_bin: "492500".to_owned(), guaranteed_until });
+            Command::SettleReserve { operation: pending, reserved }
         }
         Step::Reject => Command::Reject,
-        Step::Capture(minor) => Command::Capture { amount: Money::new(Currency::Nok, minor.max(1)) },
+        Step::Capture(minor) => {
+            Command::Capture { operation: operation(number), amount: Money::new(Currency::Nok, minor.max(1)) }
+        }
+        Step::CaptureAnswered(done) => Command::SettleCapture { operation: pending, done },
         Step::Cancel(transaction_only) => Command::Cancel { transaction_only },
         Step::Refund(minor) => Command::RequestRefund {
             operation: operation(number),
             amount: Money::new(Currency::Nok, minor.max(1)),
         },
-        Step::RefundAnswered(done) => Command::SettleRefund { operation: pending, done },
-        Step::Wait(_) => Command::Expire,
+        Step::RefundAnswered(done) => {
+            let outcome = if done { Ok(()) } else { Err(Refusal::RefundDeclined) };
+            Command::SettleRefund { operation: pending, outcome }
+        }
+        Step::Wait(_) | Step::WaitDays(_) => Command::Expire,
     }
 }
 
@@ -77,6 +91,7 @@ fn command(step: Step, number: usize, payment: &Payment) -> Command {
 fn fits(step: Step, payment: &Payment) -> bool {
     match (step, payment.pending.map(|pending| pending.kind)) {
         (Step::Reserved(_), kind) => matches!(kind, Some(PendingKind::Reserve { .. })),
+        (Step::CaptureAnswered(_), kind) => kind == Some(PendingKind::Capture),
         (Step::RefundAnswered(_), kind) => kind == Some(PendingKind::Refund),
         _ => true,
     }
@@ -88,7 +103,7 @@ fn follow(purses: &mut Purses, event: &Event) {
             purses.held += purses.payer;
             purses.payer = 0;
         }
-        Event::Captured { amount } => {
+        Event::Captured { amount, .. } => {
             purses.held -= amount;
             purses.shop += amount;
         }
@@ -106,6 +121,8 @@ fn follow(purses: &mut Purses, event: &Event) {
         | Event::Aborted
         | Event::Expired
         | Event::Terminated
+        | Event::CaptureRequested(_)
+        | Event::CaptureDeclined { .. }
         | Event::RefundRequested(_)
         | Event::RefundDeclined { .. } => {}
     }
@@ -125,6 +142,23 @@ fn agree(payment: &Payment, purses: &Purses) {
     } else {
         assert_eq!((authorized, captured, refunded, purses.payer), (0, 0, 0, AMOUNT));
         assert_eq!(cancelled, if payment.state == State::Terminated { AMOUNT } else { 0 });
+    }
+}
+
+/// Money is taken at once only within the guarantee, asked for only before the deadline, and released for both reasons.
+fn in_time(before: &Payment, event: &Event, now: DateTime<Utc>) {
+    let guaranteed = before.guaranteed_until.is_some_and(|until| now < until);
+    let capturable = before.capture_until.is_some_and(|until| now < until);
+    match event {
+        Event::Captured { operation: None, .. } => assert!(guaranteed && capturable),
+        Event::Captured { operation, .. } => {
+            assert_eq!(*operation, before.pending.map(|pending| pending.operation));
+        }
+        Event::CaptureRequested(_) => assert!(!guaranteed && capturable),
+        Event::RefundRequested(_) => {
+            assert!(before.captured_at.is_some_and(|at| now - at < TimeDelta::days(365)));
+        }
+        _ => {}
     }
 }
 
@@ -148,6 +182,10 @@ fn fresh() -> Payment {
         minimum_age: None,
         reservation: None,
         card_bin: None,
+        capture_days: 180,
+        guaranteed_until: None,
+        capture_until: None,
+        captured_at: None,
         pending: None,
     }
 }
@@ -160,16 +198,19 @@ proptest! {
         let (mut payment, mut now) = (fresh(), start());
         let mut purses = Purses { payer: AMOUNT, ..Purses::default() };
         for (number, step) in steps.into_iter().enumerate() {
-            if let Step::Wait(seconds) = step {
-                now += TimeDelta::seconds(seconds);
+            match step {
+                Step::Wait(seconds) => now += TimeDelta::seconds(seconds),
+                Step::WaitDays(days) => now += TimeDelta::days(days),
+                _ => {}
             }
             if !fits(step, &payment) {
                 continue;
             }
             let before = payment.clone();
-            if let Ok(Some(event)) = decide(Some(&payment), &command(step, number + 1, &payment), now) {
-                payment.apply(&event);
+            if let Ok(Some(event)) = decide(Some(&payment), &command(step, number + 1, &payment, now), now) {
+                payment.apply(&event, now);
                 follow(&mut purses, &event);
+                in_time(&before, &event, now);
                 assert_eq!(payment.version, before.version + 1);
                 assert!(before.state == State::Created || payment.state == before.state, "{event:?}");
             }

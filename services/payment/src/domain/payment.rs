@@ -1,9 +1,13 @@
 //! A payment as the fold of its events.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use kvitt_primitives::{CardId, Money, Msn, OperationId, PayerId, PaymentId, PhoneNumber, Reference};
+use serde::{Deserialize, Serialize};
 
-use super::terms::Terms;
+use super::{decide::ANSWER_WITHIN, refusal::Refusal, terms::Terms};
+
+/// However long the acquirer has been silent, it is asked again after so long.
+pub(crate) const LONGEST_LOOK: TimeDelta = TimeDelta::minutes(10);
 
 /// Where a payment stands. All but created are final (contract 5.7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +43,12 @@ impl Sums {
 /// What the acquirer was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PendingKind {
-    Reserve { payer: PayerId, card: CardId },
+    Reserve {
+        payer: PayerId,
+        card: CardId,
+    },
+    /// Only past the guarantee.
+    Capture,
     Refund,
 }
 
@@ -50,6 +59,15 @@ pub(crate) struct Pending {
     pub(crate) operation: OperationId,
     pub(crate) amount: i64,
     pub(crate) due_at: DateTime<Utc>,
+}
+
+/// A reservation as the acquirer made it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Reserved {
+    /// The card's first six digits.
+    pub(crate) card_bin: String,
+    /// Until when a capture is certain to succeed.
+    pub(crate) guaranteed_until: DateTime<Utc>,
 }
 
 /// One thing that happened. Amounts are of this event alone.
@@ -63,12 +81,19 @@ pub(crate) enum Event {
     },
     Authorized {
         operation: OperationId,
-        card_bin: String,
+        reserved: Reserved,
     },
     Aborted,
     Expired,
     Terminated,
+    CaptureRequested(Pending),
+    CaptureDeclined {
+        operation: OperationId,
+        amount: i64,
+    },
     Captured {
+        /// The acquirer's, where it was asked first.
+        operation: Option<OperationId>,
         amount: i64,
     },
     Cancelled {
@@ -78,6 +103,7 @@ pub(crate) enum Event {
     RefundDeclined {
         operation: OperationId,
         amount: i64,
+        refusal: Refusal,
     },
     Refunded {
         operation: OperationId,
@@ -102,6 +128,14 @@ pub(crate) struct Payment {
     pub(crate) minimum_age: Option<i16>,
     pub(crate) reservation: Option<OperationId>,
     pub(crate) card_bin: Option<String>,
+    /// How many days after approval a capture is possible.
+    pub(crate) capture_days: i16,
+    /// From here on a capture charges the card anew; set by the approval.
+    pub(crate) guaranteed_until: Option<DateTime<Utc>>,
+    /// When what is left is released by itself; set by the approval.
+    pub(crate) capture_until: Option<DateTime<Utc>>,
+    /// The last capture.
+    pub(crate) captured_at: Option<DateTime<Utc>>,
     pub(crate) pending: Option<Pending>,
 }
 
@@ -123,24 +157,32 @@ impl Payment {
             minimum_age: terms.request.minimum_user_age,
             reservation: None,
             card_bin: None,
+            capture_days: terms.capture_days,
+            guaranteed_until: None,
+            capture_until: None,
+            captured_at: None,
             pending: None,
         }
     }
 
-    /// What the event does. Every event, and every remembered refusal, takes the next version.
-    pub(crate) fn apply(&mut self, event: &Event) {
+    /// What the event does, when it happens at `at`. Every event, and every remembered refusal, takes the next version.
+    pub(crate) fn apply(&mut self, event: &Event, at: DateTime<Utc>) {
         self.version += 1;
         match event {
             Event::Created(_) => unreachable!("a payment is created once, by `Payment::create`"),
-            Event::ReserveRequested(pending) | Event::RefundRequested(pending) => {
-                self.pending = Some(*pending);
+            Event::ReserveRequested(pending)
+            | Event::CaptureRequested(pending)
+            | Event::RefundRequested(pending) => self.pending = Some(*pending),
+            Event::ReserveDeclined { .. } | Event::CaptureDeclined { .. } | Event::RefundDeclined { .. } => {
+                self.pending = None;
             }
-            Event::ReserveDeclined { .. } | Event::RefundDeclined { .. } => self.pending = None,
-            Event::Authorized { operation, card_bin } => {
+            Event::Authorized { operation, reserved } => {
                 self.state = State::Authorized;
                 self.sums.authorized = self.amount.minor;
                 self.reservation = Some(*operation);
-                self.card_bin = Some(card_bin.clone());
+                self.card_bin = Some(reserved.card_bin.clone());
+                self.guaranteed_until = Some(reserved.guaranteed_until);
+                self.capture_until = Some(at + TimeDelta::days(self.capture_days.into()));
                 self.pending = None;
             }
             Event::Aborted => self.state = State::Aborted,
@@ -149,7 +191,11 @@ impl Payment {
                 self.state = State::Terminated;
                 self.sums.cancelled = self.amount.minor;
             }
-            Event::Captured { amount } => self.sums.captured += amount,
+            Event::Captured { amount, .. } => {
+                self.sums.captured += amount;
+                self.captured_at = Some(at);
+                self.pending = None;
+            }
             Event::Cancelled { amount } => self.sums.cancelled += amount,
             Event::Refunded { amount, .. } => {
                 self.sums.refunded += amount;
@@ -168,12 +214,31 @@ impl Payment {
         self.state == State::Created && self.pending.is_none() && now >= self.expires_at
     }
 
+    /// Whether a capture is certain to succeed.
+    pub(crate) fn is_guaranteed(&self, now: DateTime<Utc>) -> bool {
+        self.guaranteed_until.is_none_or(|until| now < until)
+    }
+
+    /// Whether what was left can no longer be captured, said by the clock; its release may not have been written yet.
+    pub(crate) fn is_past_capture(&self, now: DateTime<Utc>) -> bool {
+        self.capture_until.is_some_and(|until| now >= until)
+    }
+
     /// The next instant at which the payment needs attention by itself.
     pub(crate) fn next_due_at(&self) -> Option<DateTime<Utc>> {
         match (&self.pending, self.state) {
             (Some(pending), _) => Some(pending.due_at),
             (None, State::Created) => Some(self.expires_at),
-            (None, State::Aborted | State::Expired | State::Authorized | State::Terminated) => None,
+            (None, State::Authorized) => self.capture_until.filter(|_| self.sums.capturable() > 0),
+            (None, State::Aborted | State::Expired | State::Terminated) => None,
         }
+    }
+
+    /// When to look at the payment after a look at `now`. What is still due, because the acquirer has not answered, is
+    /// looked at more and more rarely.
+    pub(crate) fn next_look_at(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let due_at = self.next_due_at()?;
+        let again = now + (now - due_at).clamp(ANSWER_WITHIN, LONGEST_LOOK);
+        Some(if due_at > now { due_at } else { again })
     }
 }

@@ -42,11 +42,14 @@ pub(crate) enum Refusal {
     AlreadyCaptured,
     MustCaptureFullAmount { left: i64 },
     CaptureExceedsAuthorized { asked: i64, left: i64 },
+    CapturePeriodExpired,
+    FundsUnavailable,
     // refund
     RefundBeforeReservation,
     CannotRefund,
     AlreadyRefunded,
     RefundExceedsCaptured { asked: i64, left: i64 },
+    RefundPeriodExpired,
     RefundDeclined,
     // cancel
     CancelDuringApproval,
@@ -54,6 +57,7 @@ pub(crate) enum Refusal {
     CancelOfAuthorized,
     CancelOfCaptured,
     CancelOfReleased,
+    CancelPeriodExpired,
     // approve
     AlreadyReserved,
     CannotApprove,

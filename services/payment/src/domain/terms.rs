@@ -13,6 +13,10 @@ use super::{
 
 /// How long the payer has when the merchant says nothing, and the least that a merchant may ask for.
 const USUAL_LIFE: TimeDelta = TimeDelta::minutes(10);
+/// Days after approval in which a capture is possible.
+const CAPTURE_DAYS: i16 = 180;
+/// The same in Denmark and Finland, unless the sales unit has late capture.
+const SHORT_CAPTURE_DAYS: i16 = 14;
 /// The longest life of a long-living payment.
 const LONGEST_LIFE: TimeDelta = TimeDelta::days(60);
 /// The largest amount of one payment, minor units.
@@ -120,6 +124,17 @@ pub(crate) struct SalesUnit {
     pub(crate) push_message: bool,
     pub(crate) long_living: bool,
     pub(crate) nin_scope: bool,
+    pub(crate) late_capture: bool,
+}
+
+impl SalesUnit {
+    /// How many days after approval a capture is possible (contract section 6). The currency tells the market.
+    fn capture_days(&self) -> i16 {
+        match self.currency {
+            Currency::Dkk | Currency::Eur if !self.late_capture => SHORT_CAPTURE_DAYS,
+            _ => CAPTURE_DAYS,
+        }
+    }
 }
 
 /// What the wallet knows of the customer named, where it had to be asked.
@@ -149,7 +164,14 @@ pub(crate) struct Terms {
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) expires_at: DateTime<Utc>,
     pub(crate) partial_capture: bool,
+    /// Days after approval in which a capture is possible; not in the oldest rows.
+    #[serde(default = "usual_capture_days")]
+    pub(crate) capture_days: i16,
     pub(crate) request: Request,
+}
+
+fn usual_capture_days() -> i16 {
+    CAPTURE_DAYS
 }
 
 impl Request {
@@ -229,6 +251,7 @@ impl Create {
             created_at: now,
             expires_at: self.request.expires_at.unwrap_or(now + USUAL_LIFE),
             partial_capture: self.unit.partial_capture,
+            capture_days: self.unit.capture_days(),
             request: self.request.clone(),
         })
     }

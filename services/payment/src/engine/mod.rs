@@ -5,12 +5,17 @@
 //! Nothing is answered before it is durable, and nothing is refused or replayed without having been read.
 
 mod batch;
+pub(crate) mod log;
+mod memory;
+mod parts;
+mod routes;
+mod stats;
 mod writer;
 
 use std::sync::Arc;
 
 use kvitt_primitives::{EventId, IdempotencyKey, Msn, Reference};
-use kvitt_runtime::{Clock, Lane, LaneError};
+use kvitt_runtime::{Clock, LaneError};
 use sha2::{Digest as _, Sha256};
 use sqlx::PgPool;
 use tokio::sync::watch;
@@ -21,7 +26,13 @@ use crate::{
     domain::{Command, Payment, Refusal},
     store::Record,
 };
-use writer::Writer;
+pub(crate) use batch::Batch;
+pub(crate) use parts::{Head, Parts, Tip};
+pub use stats::Counts;
+#[cfg(test)]
+pub(crate) use {stats::Stats, writer::Writer};
+
+use routes::Routes;
 
 /// A command on its way to its part.
 #[derive(Debug, Clone)]
@@ -34,6 +45,13 @@ pub(crate) struct Submission {
     pub(crate) key: Option<Key>,
     /// For a command that settles an earlier one: the key that the merchant sent with that one.
     pub(crate) settles: Option<IdempotencyKey>,
+}
+
+impl Submission {
+    /// Names its payment.
+    fn at(&self) -> (Msn, Reference) {
+        (self.msn.clone(), self.reference.clone())
+    }
 }
 
 /// What recognises a repetition.
@@ -77,9 +95,9 @@ fn hash(pieces: &[&[u8]]) -> Uuid {
 #[derive(Debug, Clone)]
 pub(crate) enum Answer {
     /// Done now; this is its row.
-    Done(Box<Record>),
+    Done(Arc<Record>),
     /// Done before under the same key; this is its row.
-    Replayed(Box<Record>),
+    Replayed(Arc<Record>),
     /// There was nothing to do; this is the payment.
     Nothing(Box<Payment>),
     /// Refused, now or before under the same key.
@@ -102,67 +120,76 @@ pub(crate) enum Failure {
     /// Another writer was faster every time, or the part takes no more rows; nothing was done.
     #[error("the row could not be fenced")]
     Contended,
+    /// The part has been closed and another holds the sales unit; nothing was done.
+    #[error("the part is closed")]
+    Closed,
     /// The log refuses this command's row, alone.
     #[error("the log refused the row")]
     Broken,
 }
 
+/// How often a command is taken to another part because its own was closed meanwhile.
+const MOVES: usize = 3;
+
 /// The lanes of all parts.
 #[derive(Debug, Clone)]
 pub(crate) struct Engine {
-    lanes: Arc<[Lane<Submission, Answer>]>,
-    heads: Arc<[watch::Sender<i64>]>,
+    routes: Arc<Routes>,
 }
 
 impl Engine {
-    /// Starts a lane for each part. `pool` must offer a connection for each.
-    pub(crate) fn start(pool: &PgPool, parts: i16, clock: &Clock, shutdown: &CancellationToken) -> Self {
-        let heads: Arc<[_]> = (0..parts).map(|_| watch::Sender::new(0)).collect();
-        let lanes = (0..parts)
-            .map(|part| {
-                let writer = Arc::new(Writer::new(part, pool.clone(), clock.clone(), Arc::clone(&heads)));
-                let handler = move |batch| {
-                    let writer = Arc::clone(&writer);
-                    async move { writer.handle(batch).await }
-                };
-                Lane::spawn("payment_log", handler, shutdown.clone())
-            })
-            .collect();
-        Self { lanes, heads }
+    /// Starts a lane for each open part. `pool` must offer a connection for each.
+    pub(crate) fn start(pool: &PgPool, parts: Parts, clock: &Clock, shutdown: &CancellationToken) -> Self {
+        Self { routes: Arc::new(Routes::new(pool.clone(), clock.clone(), shutdown.clone(), parts)) }
     }
 
     /// Queues a command with its part and waits until its outcome is durable.
     pub(crate) async fn submit(&self, submission: Submission) -> Answer {
-        let part = part_of(&submission.msn, self.parts());
-        match self.lanes[usize::from(part.unsigned_abs())].submit(submission).await {
-            Ok(answer) => answer,
-            Err(LaneError::Full) => Answer::Failed(Failure::Overloaded),
-            Err(LaneError::Gone) => Answer::Failed(Failure::Unavailable),
+        let submission = Arc::new(submission);
+        for _ in 0..MOVES {
+            let route = self.routes.now();
+            let Some(lane) = route.lane(&submission.msn) else { return Answer::Failed(Failure::Unavailable) };
+            match lane.submit(Arc::clone(&submission)).await {
+                // The log has been divided anew: nothing was done, and the command belongs to another part now.
+                Ok(Answer::Failed(Failure::Closed)) => {
+                    if let Err(error) = self.routes.renew().await {
+                        let error = &error as &dyn std::error::Error;
+                        tracing::warn!(error, "the parts of the log cannot be read");
+                        return Answer::Failed(Failure::Unavailable);
+                    }
+                }
+                Ok(answer) => return answer,
+                Err(LaneError::Full) => return Answer::Failed(Failure::Overloaded),
+                Err(LaneError::Gone) => return Answer::Failed(Failure::Unavailable),
+            }
         }
+        Answer::Failed(Failure::Contended)
     }
 
-    /// How many parts the log has.
-    pub(crate) fn parts(&self) -> i16 {
-        i16::try_from(self.lanes.len()).expect("made from an i16")
+    /// How the log is divided, as far as this process knows.
+    pub(crate) fn parts(&self) -> Parts {
+        self.routes.now().parts.clone()
     }
 
-    /// Tells of each part the next free position, as far as this process knows; it wakes followers.
-    pub(crate) fn head(&self, part: i16) -> Option<&watch::Sender<i64>> {
-        self.heads.get(usize::try_from(part).ok()?)
+    /// How far a part is written, as far as this process knows; wakes followers. `None` when there is no such part.
+    pub(crate) fn tip(&self, part: i16) -> Option<watch::Receiver<Tip>> {
+        self.routes.tip(part)
+    }
+
+    /// Takes what the heads of all parts say.
+    pub(crate) fn look(&self, heads: Vec<Head>) {
+        self.routes.look(heads);
+    }
+
+    /// What the lanes have done.
+    pub(crate) fn counts(&self) -> Counts {
+        self.routes.counts()
     }
 
     /// Waits until every lane has written what it had taken, after a shutdown.
     pub(crate) async fn ended(&self) {
-        for lane in self.lanes.iter() {
-            lane.ended().await;
-        }
+        self.routes.ended().await;
     }
-}
-
-/// The part that holds everything of an MSN. Pinned by test vectors: another answer would split a sales unit's order.
-pub(crate) fn part_of(msn: &Msn, parts: i16) -> i16 {
-    let hash = xxhash_rust::xxh3::xxh3_64(msn.as_str().as_bytes());
-    i16::try_from(hash % u64::from(parts.unsigned_abs())).expect("less than an i16")
 }
 
 #[cfg(test)]

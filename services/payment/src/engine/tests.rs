@@ -1,13 +1,11 @@
-use std::time::Duration;
-
 use chrono::TimeDelta;
 use kvitt_primitives::OperationId;
 use kvitt_testing::TestDatabase;
 
 use super::*;
 use crate::{
-    domain::{Refusal, State},
-    fixture::{capture, create, reserve, submission},
+    domain::Refusal,
+    fixture::{capture, create, reserve, reserved},
     store,
 };
 
@@ -21,16 +19,14 @@ struct Bench {
 impl Bench {
     async fn start() -> Self {
         let database = TestDatabase::create("payment", &crate::MIGRATIONS).await;
-        let mut connection = database.pool().acquire().await.unwrap();
-        let parts = store::log::open_parts(&mut connection, 2).await.unwrap();
-        drop(connection);
+        let parts = crate::open(database.pool(), 2).await.unwrap();
         let (clock, shutdown) = (Clock::system(), CancellationToken::new());
         let engine = Engine::start(database.pool(), parts, &clock, &shutdown);
         Self { database, engine, clock, shutdown }
     }
 
     fn second_instance(&self) -> Engine {
-        Engine::start(self.database.pool(), 2, &self.clock, &self.shutdown)
+        Engine::start(self.database.pool(), self.engine.parts(), &self.clock, &self.shutdown)
     }
 
     async fn scalar(&self, sql: &'static str) -> i64 {
@@ -42,8 +38,7 @@ impl Bench {
         let operation = OperationId::from_uuid(Uuid::now_v7());
         let reserve = reserve(reference, operation);
         assert!(matches!(self.engine.submit(reserve).await, Answer::Done(_)));
-        let settle = Command::SettleReserve { operation, card_bin: Some("492500".into()) };
-        assert!(matches!(self.engine.submit(submission(reference, settle, None)).await, Answer::Done(_)));
+        assert!(matches!(self.engine.submit(reserved(reference, operation)).await, Answer::Done(_)));
     }
 
     async fn positions_are_gap_free(&self) {
@@ -55,19 +50,6 @@ impl Bench {
         assert_eq!(self.scalar(heads).await, self.scalar("SELECT count(*) FROM payment_log").await);
     }
 }
-
-#[test]
-fn the_part_of_an_msn_never_changes() {
-    let parts =
-        |count| ["1000", "123456", "654321", "9999999999"].map(|msn| part_of(&msn.parse().unwrap(), count));
-    assert_eq!(parts(1), [0, 0, 0, 0]);
-    assert_eq!(parts(2), PINNED_OF_2);
-    assert_eq!(parts(16), PINNED_OF_16);
-}
-
-/// From an independent implementation of XXH3.
-const PINNED_OF_2: [i16; 4] = [0, 0, 1, 1];
-const PINNED_OF_16: [i16; 4] = [12, 14, 15, 13];
 
 #[tokio::test]
 async fn a_repeated_command_is_answered_from_its_row() {
@@ -95,8 +77,7 @@ async fn a_refusal_is_remembered_under_its_key_and_changes_no_sum() {
 
     let operation = OperationId::from_uuid(Uuid::now_v7());
     bench.engine.submit(reserve("reference-1", operation)).await;
-    let settle = Command::SettleReserve { operation, card_bin: Some("492500".into()) };
-    bench.engine.submit(submission("reference-1", settle, None)).await;
+    bench.engine.submit(reserved("reference-1", operation)).await;
 
     let still = bench.engine.submit(capture("reference-1", 400, "early")).await;
     assert!(matches!(still, Answer::Refused(Refusal::CaptureBeforeReservation)), "{still:?}");
@@ -152,7 +133,7 @@ async fn a_closed_head_writes_nothing() {
     let bench = Bench::start().await;
     sqlx::query("UPDATE log_head SET closed = true").execute(bench.database.pool()).await.unwrap();
     let answer = bench.engine.submit(create("reference-1", "create")).await;
-    assert!(matches!(answer, Answer::Failed(Failure::Contended)), "{answer:?}");
+    assert!(matches!(answer, Answer::Failed(Failure::Unavailable)), "{answer:?}");
     for table in [
         "SELECT count(*) FROM payments",
         "SELECT count(*) FROM payment_log",
@@ -185,19 +166,22 @@ async fn a_command_that_fails_alone_does_not_fail_its_neighbours() {
 }
 
 #[tokio::test]
-async fn timers_follow_the_payment() {
+async fn a_timer_is_added_only_when_a_payment_wants_to_be_looked_at_earlier() {
     let bench = Bench::start().await;
     bench.engine.submit(create("reference-1", "create")).await;
-    let now = bench.clock.now();
     let mut connection = bench.database.pool().acquire().await.unwrap();
-    let next = store::timers::next(&mut connection).await.unwrap().unwrap();
-    assert!(next > now + TimeDelta::minutes(9) && next <= now + TimeDelta::minutes(10));
-    bench.clock.advance(Duration::from_secs(601));
-    let due = store::timers::due(&mut connection, bench.clock.now(), None, 10).await.unwrap();
-    assert_eq!(due.len(), 1);
-    let expired = bench.engine.submit(submission("reference-1", Command::Expire, None)).await;
-    assert!(matches!(&expired, Answer::Done(record) if record.state == State::Expired), "{expired:?}");
-    assert_eq!(bench.scalar("SELECT count(*) FROM payment_timers").await, 0);
+    let mut first = async |added| {
+        assert_eq!(bench.scalar("SELECT count(*) FROM payment_timers").await, added);
+        store::timers::next(&mut connection).await.unwrap().unwrap() - bench.clock.now()
+    };
+    let expiry = first(1).await;
+    assert!(expiry > TimeDelta::minutes(9) && expiry <= TimeDelta::minutes(10), "{expiry}");
+    let operation = OperationId::from_uuid(Uuid::now_v7());
+    bench.engine.submit(reserve("reference-1", operation)).await;
+    assert!(first(2).await <= TimeDelta::seconds(30));
+    bench.engine.submit(reserved("reference-1", operation)).await;
+    bench.engine.submit(capture("reference-1", 10, "a")).await;
+    assert!(first(2).await <= TimeDelta::seconds(30));
 }
 
 #[tokio::test]
@@ -211,4 +195,73 @@ async fn a_column_that_a_later_version_adds_does_not_stop_a_running_one() {
     }
     let answer = bench.engine.submit(capture("reference-1", 10, "a")).await;
     assert!(matches!(answer, Answer::Done(_)), "{answer:?}");
+}
+
+/// What a lane remembers is older than what another instance has written since.
+#[tokio::test]
+async fn what_another_instance_wrote_is_noticed_before_anything_is_answered() {
+    let bench = Bench::start().await;
+    bench.authorized("reference-1").await;
+    let other = bench.second_instance();
+    assert!(matches!(other.submit(capture("reference-1", 900, "theirs")).await, Answer::Done(_)));
+    // Within what is remembered, not within what is left.
+    let refused = bench.engine.submit(capture("reference-1", 200, "ours")).await;
+    assert!(
+        matches!(refused, Answer::Refused(Refusal::CaptureExceedsAuthorized { asked: 200, left: 100 })),
+        "{refused:?}"
+    );
+    assert!(matches!(other.submit(capture("reference-1", 100, "rest")).await, Answer::Done(_)));
+    let again = bench.engine.submit(capture("reference-1", 100, "rest")).await;
+    assert!(matches!(again, Answer::Replayed(_)), "{again:?}");
+    assert_eq!(bench.scalar("SELECT captured FROM payments").await, 1000);
+    bench.positions_are_gap_free().await;
+}
+
+#[tokio::test]
+async fn a_reference_that_another_instance_took_is_refused() {
+    let bench = Bench::start().await;
+    let other = bench.second_instance();
+    assert!(matches!(other.submit(create("reference-1", "theirs")).await, Answer::Done(_)));
+    let taken = bench.engine.submit(create("reference-1", "ours")).await;
+    assert!(matches!(taken, Answer::Refused(Refusal::ReferenceExists)), "{taken:?}");
+    assert_eq!(bench.scalar("SELECT count(*) FROM payments").await, 1);
+    bench.positions_are_gap_free().await;
+}
+
+#[tokio::test]
+async fn a_life_of_a_payment_needs_no_reading() {
+    let bench = Bench::start().await;
+    bench.authorized("reference-1").await;
+    assert!(matches!(bench.engine.submit(capture("reference-1", 400, "a")).await, Answer::Done(_)));
+    let counts = bench.engine.counts();
+    assert_eq!((counts.commands, counts.statements), (4, 4), "one round trip for each batch");
+}
+
+#[tokio::test]
+async fn a_log_divided_anew_keeps_the_order_of_every_unit() {
+    let bench = Bench::start().await;
+    bench.authorized("reference-1").await;
+    let other = bench.second_instance();
+    assert_eq!(crate::grow(bench.database.pool(), 5).await.unwrap(), 2);
+    assert_eq!(crate::grow(bench.database.pool(), 5).await.unwrap(), 5, "that many already");
+    let mut calls = tokio::task::JoinSet::new();
+    for number in 0..20 {
+        let engine = if number % 2 == 0 { bench.engine.clone() } else { other.clone() };
+        calls.spawn(async move { engine.submit(capture("reference-1", 10, &format!("key-{number}"))).await });
+    }
+    for answer in calls.join_all().await {
+        assert!(matches!(answer, Answer::Done(_)), "{answer:?}");
+    }
+    let replayed = bench.engine.submit(capture("reference-1", 10, "key-3")).await;
+    assert!(matches!(replayed, Answer::Replayed(_)), "{replayed:?}");
+    assert_eq!(bench.engine.parts().open(), [2, 3, 4, 5, 6]);
+    let misplaced = "SELECT count(*) FROM payment_log l JOIN log_head h USING (part)
+        WHERE h.closed IS DISTINCT FROM (l.kind <> 5)";
+    assert_eq!(
+        bench.scalar(misplaced).await,
+        0,
+        "captures are in a new part, everything before in an old one"
+    );
+    assert_eq!(bench.scalar("SELECT captured FROM payments").await, 200);
+    bench.positions_are_gap_free().await;
 }

@@ -1,14 +1,22 @@
-//! One lane's work: read, decide, write in one statement, answer.
+//! One lane's work: read what must be read, decide, write in one statement, answer.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
-use kvitt_runtime::Clock;
-use sqlx::PgPool;
+use kvitt_runtime::{Clock, crash};
 use tokio::sync::watch;
-use tracing::Instrument as _;
 
-use super::{Answer, Failure, Submission, batch::Batch};
-use crate::store;
+use super::{
+    Answer, Failure, Submission,
+    batch::Batch,
+    log::{Log, Obstacle, Question},
+    memory::Memory,
+    parts::Tip,
+    stats::Stats,
+};
+use crate::domain::Command;
 
 /// How often a batch is read and decided again before its commands are tried alone, or given up.
 const TRIES: u32 = 5;
@@ -17,30 +25,33 @@ const FIRST_PAUSE: Duration = Duration::from_millis(20);
 
 /// Writes one part of the log.
 #[derive(Debug)]
-pub(super) struct Writer {
-    part: i16,
-    pool: PgPool,
+pub(crate) struct Writer<L> {
+    log: L,
     clock: Clock,
-    heads: Arc<[watch::Sender<i64>]>,
+    /// How far the part is written, as far as this process knows; wakes followers.
+    tip: watch::Sender<Tip>,
+    /// Only this lane uses it, and never across a wait.
+    memory: Mutex<Memory>,
+    stats: Arc<Stats>,
 }
 
-/// Why a batch was not written.
-enum Obstacle {
-    /// Somebody else wrote first, or the connection was lost: read and decide again.
-    Again(sqlx::Error),
-    /// There is no connection, and the pool has waited for one as long as a caller should.
-    Away(sqlx::Error),
-    /// It would fail again.
-    Refused(sqlx::Error),
+/// How much of what a batch rests on is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trust {
+    /// What the lane remembers will do; the fence notices what is wrong with it.
+    Memory,
+    /// Everything.
+    Nothing,
 }
 
-impl Writer {
-    pub(super) fn new(part: i16, pool: PgPool, clock: Clock, heads: Arc<[watch::Sender<i64>]>) -> Self {
-        Self { part, pool, clock, heads }
+impl<L: Log> Writer<L> {
+    pub(crate) fn new(log: L, clock: Clock, tip: watch::Sender<Tip>, stats: Arc<Stats>) -> Self {
+        Self { log, clock, tip, memory: Mutex::default(), stats }
     }
 
     /// Answers every submission, in order. One that fails alone does not fail its neighbours.
-    pub(super) async fn handle(&self, batch: Vec<Submission>) -> Vec<Answer> {
+    pub(crate) async fn handle(&self, batch: Vec<Arc<Submission>>) -> Vec<Answer> {
+        self.stats.batch(batch.len());
         match self.persist(&batch).await {
             Ok(answers) => answers,
             Err(failure) if batch.len() == 1 => vec![Answer::Failed(failure)],
@@ -61,98 +72,115 @@ impl Writer {
         }
     }
 
-    async fn persist(&self, batch: &[Submission]) -> Result<Vec<Answer>, Failure> {
+    async fn persist(&self, batch: &[Arc<Submission>]) -> Result<Vec<Answer>, Failure> {
         let mut pause = FIRST_PAUSE;
+        let mut trust = Trust::Memory;
         for attempt in 1..=TRIES {
-            match self.attempt(batch).await {
+            let obstacle = match self.attempt(batch, trust).await {
                 Ok(answers) => return Ok(answers),
-                Err(Obstacle::Refused(error)) => {
-                    tracing::error!(
-                        part = self.part,
-                        commands = batch.len(),
-                        error = &error as &dyn std::error::Error,
-                        "the log refused a batch"
-                    );
-                    return Err(Failure::Broken);
+                Err(obstacle) => obstacle,
+            };
+            trust = Trust::Nothing;
+            self.forget(batch);
+            obstacle.tell(batch.len(), attempt);
+            match obstacle {
+                Obstacle::Refused(_) => return Err(Failure::Broken),
+                Obstacle::Away(_) => return Err(Failure::Unavailable),
+                Obstacle::Conflict(_) if matches!(self.log.is_closed().await, Ok(true)) => {
+                    return Err(Failure::Closed);
                 }
-                Err(Obstacle::Away(error)) => {
-                    tracing::warn!(
-                        part = self.part,
-                        commands = batch.len(),
-                        error = &error as &dyn std::error::Error,
-                        "the database is away"
-                    );
-                    return Err(Failure::Unavailable);
-                }
-                Err(Obstacle::Again(error)) => {
-                    let lost = kvitt_postgres::unavailable(&error);
-                    tracing::warn!(
-                        part = self.part,
-                        attempt,
-                        error = &error as &dyn std::error::Error,
-                        "a batch is read and decided again"
-                    );
-                    if attempt == TRIES {
-                        return Err(if lost { Failure::Unavailable } else { Failure::Contended });
-                    }
-                    if lost {
-                        tokio::time::sleep(pause).await;
-                        pause *= 2;
-                    }
+                Obstacle::Conflict(_) if attempt == TRIES => return Err(Failure::Contended),
+                Obstacle::Conflict(_) => {}
+                Obstacle::Lost(_) => {
+                    self.log.pause(pause).await;
+                    pause *= 2;
                 }
             }
         }
         Err(Failure::Unavailable)
     }
 
-    async fn attempt(&self, submissions: &[Submission]) -> Result<Vec<Answer>, Obstacle> {
-        let mut connection = self.pool.acquire().await.map_err(Obstacle::Away)?;
-        let payments = submissions.iter().map(|s| (&s.msn, &s.reference));
-        let keys = submissions.iter().filter_map(|s| Some((&s.msn, s.key.as_ref()?.idem)));
-        // The log first: what was written in between then shows as a conflict, not as a command done twice.
-        let read = store::span("payment_log.read");
-        let (records, payments) = async {
-            let records = store::log::find_records(&mut connection, keys).await?;
-            let payments = store::payments::find(&mut connection, payments).await?;
-            Ok((records, payments))
+    async fn attempt(&self, submissions: &[Arc<Submission>], trust: Trust) -> Result<Vec<Answer>, Obstacle> {
+        let mut question = match trust {
+            Trust::Memory => self.unknown(submissions),
+            Trust::Nothing => everything(submissions),
+        };
+        loop {
+            let mut batch = Batch::default();
+            if trust == Trust::Memory {
+                self.recall(submissions, &mut batch);
+            }
+            if !question.is_empty() {
+                self.stats.statements(question.statements());
+                let found = self.log.read(&question).await?;
+                batch.confirm(&question, found);
+            }
+            let now = self.clock.now();
+            let decided: Vec<_> = submissions.iter().map(|one| batch.decide(one, now)).collect();
+            if decided.iter().any(|decided| !decided.sure) {
+                // More is read each time, so this ends: at the latest when everything has been.
+                let unsure = submissions.iter().zip(&decided).filter(|(_, decided)| !decided.sure);
+                question.add(unsure.map(|(submission, _)| &**submission));
+                continue;
+            }
+            if !batch.rows().is_empty() {
+                self.stats.statements(1);
+                crash::point("payment.append.before");
+                let next = self.log.append(&batch).await?;
+                crash::point("payment.append.after");
+                self.learn(&batch);
+                Tip::advance(&self.tip, next, false);
+            }
+            return Ok(decided.into_iter().map(|decided| decided.answer).collect());
         }
-        .instrument(read)
-        .await
-        .map_err(Obstacle::of)?;
+    }
 
-        let now = self.clock.now();
-        let mut batch = Batch::new(payments, records);
-        let answers: Vec<_> = submissions.iter().map(|submission| batch.decide(submission, now)).collect();
-        if !batch.rows().is_empty() {
-            let write = store::span("payment_log.append");
-            let next = store::log::append(
-                &mut connection,
-                self.part,
-                batch.rows(),
-                &batch.payments(),
-                &batch.timers(),
-            )
-            .instrument(write)
-            .await
-            .map_err(Obstacle::of)?;
-            let head = &self.heads[usize::from(self.part.unsigned_abs())];
-            head.send_if_modified(|known| std::mem::replace(known, next.max(*known)) < next);
+    /// What cannot be decided from memory: payments that it does not hold, and keys that may have been used. A create's
+    /// reference is taken as free.
+    fn unknown(&self, submissions: &[Arc<Submission>]) -> Question {
+        let memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut question = Question::default();
+        for submission in submissions {
+            let used = submission.key.as_ref().is_some_and(|key| memory.has_key(&submission.msn, key.idem));
+            let at = submission.at();
+            if used {
+                question.add(std::iter::once(&**submission));
+            } else if !matches!(submission.command, Command::Create(_)) && memory.payment(&at).is_none() {
+                question.payments.insert(at);
+            }
         }
-        Ok(answers)
+        question
+    }
+
+    fn recall(&self, submissions: &[Arc<Submission>], batch: &mut Batch) {
+        let memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        for payment in submissions.iter().filter_map(|submission| memory.payment(&submission.at())) {
+            batch.recall(payment.clone());
+        }
+    }
+
+    fn learn(&self, batch: &Batch) {
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        for payment in batch.payments() {
+            memory.learn(payment.clone());
+        }
+        for record in batch.rows() {
+            if let Some(key) = &record.key {
+                memory.learn_key(&record.msn, key.idem);
+            }
+        }
+    }
+
+    fn forget(&self, submissions: &[Arc<Submission>]) {
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        for submission in submissions {
+            memory.forget(&submission.at());
+        }
     }
 }
 
-impl Obstacle {
-    /// A broken fence (unique violation, or the division that a missing head or a foreign reference causes), a
-    /// serialisation failure, or a lost connection passes; anything else is the row's own fault.
-    fn of(error: sqlx::Error) -> Self {
-        let passing = ["23505", "22012", "40001", "40P01"];
-        let state = kvitt_postgres::sql_state(&error);
-        if kvitt_postgres::unavailable(&error) || state.is_some_and(|state| passing.contains(&state.as_ref()))
-        {
-            Self::Again(error)
-        } else {
-            Self::Refused(error)
-        }
-    }
+fn everything(submissions: &[Arc<Submission>]) -> Question {
+    let mut question = Question::default();
+    question.add(submissions.iter().map(|submission| &**submission));
+    question
 }

@@ -26,6 +26,7 @@ pub(super) fn payment(read: Read) -> wire::Payment {
         user_flow: user_flow(terms.request.user_flow).into(),
         created_at: Some(time::to_proto(payment.created_at)),
         expires_at: Some(time::to_proto(payment.expires_at)),
+        capture_guaranteed_until: payment.guaranteed_until.map(time::to_proto),
     }
 }
 
@@ -70,6 +71,10 @@ pub(super) fn event(record: &Record) -> wire::PaymentEvent {
         occurred_at: Some(time::to_proto(record.at)),
         idempotency_key: record.shown.as_ref().map(ToString::to_string).unwrap_or_default(),
         success,
+        capture_guaranteed_until: record
+            .reserved
+            .as_ref()
+            .map(|reserved| time::to_proto(reserved.guaranteed_until)),
     }
 }
 
@@ -103,9 +108,11 @@ fn event_name(kind: Kind) -> (wire::PaymentEventName, bool) {
         Kind::Terminated => (wire::PaymentEventName::Terminated, true),
         Kind::ReserveDeclined => (wire::PaymentEventName::Authorized, false),
         Kind::RefundDeclined => (wire::PaymentEventName::Refunded, false),
-        Kind::Refused | Kind::ReserveRequested | Kind::RefundRequested => {
-            (wire::PaymentEventName::Unspecified, false)
-        }
+        Kind::Refused
+        | Kind::ReserveRequested
+        | Kind::CaptureRequested
+        | Kind::CaptureDeclined
+        | Kind::RefundRequested => (wire::PaymentEventName::Unspecified, false),
     }
 }
 

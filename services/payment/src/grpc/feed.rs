@@ -5,7 +5,10 @@ use std::pin::Pin;
 use kvitt_primitives::Msn;
 use kvitt_proto::{
     error::v1::Reason,
-    payment::v1::{TailRequest, TailResponse, feed_service_server::FeedService},
+    payment::v1::{
+        ListPartsRequest, ListPartsResponse, LogPart, TailRequest, TailResponse,
+        feed_service_server::FeedService,
+    },
     refusal::{self, FieldViolation},
 };
 use kvitt_runtime::{Action, Caller, Principal, authority::may_alone};
@@ -19,8 +22,13 @@ use super::{
     refusal::{Verb, status},
 };
 use crate::{
-    app::{App, cursor::Position, tail::Follower},
-    engine::part_of,
+    app::{
+        App,
+        cursor::Position,
+        tail::{Follower, Stride},
+    },
+    engine::Head,
+    store,
 };
 
 /// Rows read, and so events sent, at once.
@@ -52,21 +60,43 @@ impl FeedService for FeedGrpc {
         });
         Ok(Response::new(Box::pin(ReceiverStream::new(responses))))
     }
+
+    async fn list_parts(
+        &self,
+        request: Request<ListPartsRequest>,
+    ) -> Result<Response<ListPartsResponse>, Status> {
+        follows_everything(Caller::of(&request)?)?;
+        let mut connection =
+            self.app.pool.acquire().await.map_err(|error| status(Verb::Read, &error.into()))?;
+        let heads = store::heads::all(&mut connection).await;
+        let heads = heads.map_err(|error| status(Verb::Read, &error.into()))?;
+        let part = |head: Head| LogPart {
+            part: head.part.into(),
+            generation: head.generation.into(),
+            closed: head.closed,
+            last_position: head.next_pos - 1,
+        };
+        Ok(Response::new(ListPartsResponse { parts: heads.into_iter().map(part).collect() }))
+    }
+}
+
+/// Some services of the mesh may follow everything; a client follows one of its sales units.
+fn follows_everything(caller: &Caller) -> Result<(), Status> {
+    match caller.principal {
+        Principal::Service(service) if may_alone(service, Action::FollowFeed) => Ok(()),
+        Principal::Service(_) => {
+            Err(refusal::status(Reason::PermissionDenied, "this service does not follow the log"))
+        }
+        Principal::Client(_) => {
+            Err(refusal::status(Reason::MsnRequired, "a client follows the sales unit it names"))
+        }
+    }
 }
 
 impl FeedGrpc {
-    /// A client follows one of its sales units, some services of the mesh may follow everything.
     async fn followed(&self, caller: &Caller, msn: &str) -> Result<Option<Msn>, Status> {
         if msn.is_empty() {
-            return match caller.principal {
-                Principal::Service(service) if may_alone(service, Action::FollowFeed) => Ok(None),
-                Principal::Service(_) => {
-                    Err(refusal::status(Reason::PermissionDenied, "this service does not follow the log"))
-                }
-                Principal::Client(_) => {
-                    Err(refusal::status(Reason::MsnRequired, "a client follows the sales unit it names"))
-                }
-            };
+            return follows_everything(caller).map(|()| None);
         }
         let msn = decode::msn(msn)?;
         self.app.authority.may(caller, Action::FollowFeed, &msn).await?;
@@ -75,15 +105,16 @@ impl FeedGrpc {
 
     fn follower(&self, request: &TailRequest, msn: Option<Msn>) -> Result<Follower, Status> {
         let broken = |field, rule: &str| refusal::fields(vec![FieldViolation::new(field, rule)]);
-        let asked = match &msn {
-            Some(msn) => Some(part_of(msn, self.app.engine.parts())),
-            None => i16::try_from(request.part).ok(),
-        };
-        let part = asked.ok_or_else(|| broken("part", "must be a part of the log"))?;
         let at = if request.cursor.is_empty() {
-            Position { part, pos: 0 }
+            // The first part that ever held the unit.
+            let first = match &msn {
+                Some(msn) => self.app.engine.parts().of(msn, 0),
+                None => i16::try_from(request.part).ok(),
+            };
+            Position { part: first.ok_or_else(|| broken("part", "must be a part of the log"))?, pos: 0 }
         } else {
-            let opened = self.app.cursors.open(msn.as_ref(), &request.cursor).filter(|at| at.part == part);
+            let opened = self.app.cursors.open(msn.as_ref(), &request.cursor);
+            let opened = opened.filter(|at| msn.is_some() || i32::from(at.part) == request.part);
             opened.ok_or_else(|| {
                 broken("cursor", "must be a cursor of an earlier response for the same part")
             })?
@@ -109,25 +140,35 @@ struct Tail {
 impl Tail {
     /// Sends until the follower goes away or reading fails.
     async fn send_all(self, mut follower: Follower, sender: mpsc::Sender<Result<TailResponse, Status>>) {
-        let parts = i32::from(self.app.engine.parts());
-        let opening = TailResponse { events: Vec::new(), cursor: self.first.clone(), parts };
+        let position = if self.msn.is_none() { follower.at().pos } else { 0 };
+        let opening = TailResponse {
+            cursor: self.first.clone(),
+            parts: self.parts(),
+            position,
+            ..TailResponse::default()
+        };
         if sender.send(Ok(opening)).await.is_err() {
             return;
         }
         loop {
             let response = tokio::select! {
-                response = self.next(&mut follower, parts) => response,
+                response = self.next(&mut follower) => response,
                 () = sender.closed() => return,
             };
-            let failed = response.is_err();
-            if sender.send(response).await.is_err() || failed {
+            let last = response.as_ref().map_or(true, |response| response.ended);
+            if sender.send(response).await.is_err() || last {
                 return;
             }
         }
     }
 
-    async fn next(&self, follower: &mut Follower, parts: i32) -> Result<TailResponse, Status> {
-        let (records, at) = follower.next().await.map_err(|error| status(Verb::Read, &error))?;
+    fn parts(&self) -> i32 {
+        i32::try_from(self.app.engine.parts().heads().len()).unwrap_or(i32::MAX)
+    }
+
+    async fn next(&self, follower: &mut Follower) -> Result<TailResponse, Status> {
+        let Stride { events, at, ended } =
+            follower.next().await.map_err(|error| status(Verb::Read, &error))?;
         // A stream lives long, and its caller's keys may have been taken away since it began.
         if let Some(msn) = &self.msn {
             self.app.authority.may(&self.caller, Action::FollowFeed, msn).await?;
@@ -136,8 +177,9 @@ impl Tail {
         let cursor =
             cursor.ok_or_else(|| refusal::status(Reason::Internal, "the cursor cannot be sealed"))?;
         let details = matches!(self.caller.principal, Principal::Service(_));
-        let events = records.iter().map(|record| encode::feed_event(record, details)).collect();
-        Ok(TailResponse { events, cursor, parts })
+        let events = events.iter().map(|record| encode::feed_event(record, details)).collect();
+        let position = if self.msn.is_none() { at.pos } else { 0 };
+        Ok(TailResponse { events, cursor, parts: self.parts(), position, ended })
     }
 }
 

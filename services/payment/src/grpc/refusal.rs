@@ -32,7 +32,14 @@ pub(super) fn status(verb: Verb, error: &Error) -> Status {
         Error::Failure(Failure::Overloaded) => {
             refusal::retry_later(Reason::Overloaded, "too many payments are being changed", RETRY_AFTER)
         }
-        Error::Failure(Failure::Unavailable | Failure::Contended) | Error::Unanswered => unavailable(),
+        // Only a capture past the guarantee waits for the acquirer.
+        Error::Unanswered if verb == Verb::Capture => refusal::status(
+            Reason::CaptureTryAgain,
+            "the card could not be charged yet; try again under the same idempotency key",
+        ),
+        Error::Failure(Failure::Unavailable | Failure::Contended | Failure::Closed) | Error::Unanswered => {
+            unavailable()
+        }
         Error::Failure(Failure::Broken) => internal(),
         Error::Database(cause) => {
             let is_outage = kvitt_postgres::unavailable(cause);
@@ -99,16 +106,20 @@ fn reason(refused: &Refusal) -> Reason {
         Refusal::AlreadyCaptured => Reason::AlreadyCaptured,
         Refusal::MustCaptureFullAmount { .. } => Reason::MustCaptureFullAmount,
         Refusal::CaptureExceedsAuthorized { .. } => Reason::CaptureAmountTooHigh,
+        Refusal::CapturePeriodExpired => Reason::CapturePeriodExpired,
+        Refusal::FundsUnavailable => Reason::FundsUnavailable,
         Refusal::RefundBeforeReservation => Reason::RefundBeforeReservation,
         Refusal::CannotRefund => Reason::CannotRefund,
         Refusal::AlreadyRefunded => Reason::AlreadyRefunded,
         Refusal::RefundExceedsCaptured { .. } => Reason::NotEnoughRefundable,
+        Refusal::RefundPeriodExpired => Reason::RefundPeriodExpired,
         Refusal::RefundDeclined => Reason::RefundNotPossible,
         Refusal::CancelDuringApproval => Reason::CannotCancelProcessing,
         Refusal::CancelOfUnreserved => Reason::CannotCancelNotReserved,
         Refusal::CancelOfAuthorized => Reason::CannotCancelAuthorized,
         Refusal::CancelOfCaptured => Reason::CannotCancelCaptured,
         Refusal::CancelOfReleased => Reason::CannotCancel,
+        Refusal::CancelPeriodExpired => Reason::CancelPeriodExpired,
         Refusal::AlreadyReserved => Reason::AlreadyReserved,
         Refusal::CannotApprove => Reason::CannotApprove,
         Refusal::ApproveNotAllowed => Reason::ApproveNotAllowed,
@@ -166,8 +177,12 @@ mod tests {
             Refusal::ReferenceNotFound,
             Refusal::Locked,
             Refusal::CaptureBeforeReservation,
+            Refusal::CapturePeriodExpired,
+            Refusal::FundsUnavailable,
+            Refusal::RefundPeriodExpired,
             Refusal::RefundDeclined,
             Refusal::CancelOfReleased,
+            Refusal::CancelPeriodExpired,
             Refusal::CancelDuringApproval,
             Refusal::ApproveDeclined,
         ];

@@ -8,7 +8,7 @@ use sqlx::{FromRow as _, PgConnection, Row as _, postgres::PgRow};
 use uuid::Uuid;
 
 use super::{Kind, Record};
-use crate::domain::Payment;
+use crate::{domain::Payment, engine::Head};
 
 /// Rows in a page.
 pub(crate) const PAGE: i64 = 2_000;
@@ -25,12 +25,11 @@ pub(crate) struct LogRow {
     pub(crate) record: Result<Record, sqlx::Error>,
 }
 
-/// A payment's row as it was found, and its timer.
+/// A payment's row as it was found.
 #[derive(Debug)]
 pub(crate) struct Stored {
     pub(crate) payment_id: PaymentId,
     pub(crate) payment: Result<Payment, sqlx::Error>,
-    pub(crate) timer: Option<(DateTime<Utc>, String)>,
 }
 
 pub(super) const LOG: &str = concat!(
@@ -64,10 +63,8 @@ fn log_row(row: &PgRow) -> Result<LogRow, sqlx::Error> {
 pub(super) const STORED: &str = concat!(
     "SELECT ",
     payment_columns!(),
-    ", t.due_at AS timer_due_at, t.reference AS timer_reference
-FROM unnest($1::text[], $2::text[]) AS k (msn, reference)
-JOIN payments p ON p.msn = k.msn AND p.reference = k.reference
-LEFT JOIN payment_timers t ON t.payment_id = p.payment_id AND t.msn = p.msn"
+    " FROM unnest($1::text[], $2::text[]) AS k (msn, reference)
+JOIN payments p ON p.msn = k.msn AND p.reference = k.reference"
 );
 
 /// The payments of these keys.
@@ -79,16 +76,32 @@ pub(crate) async fn stored(
     let rows = sqlx::query(STORED).bind(msns).bind(references).fetch_all(connection).await?;
     let mut found = HashMap::with_capacity(rows.len());
     for row in &rows {
-        let due_at: Option<DateTime<Utc>> = row.try_get("timer_due_at")?;
-        let timer_reference: Option<String> = row.try_get("timer_reference")?;
         let stored = Stored {
             payment_id: PaymentId::from_uuid(row.try_get("payment_id")?),
             payment: Payment::from_row(row),
-            timer: due_at.zip(timer_reference),
         };
         found.insert((row.try_get("msn")?, row.try_get("reference")?), stored);
     }
     Ok(found)
+}
+
+/// No index leads with the payment, so the server sorts the timers once, where it keeps what does not fit in memory.
+pub(super) const TIMERS: &str = "
+DECLARE timers_of_payments NO SCROLL CURSOR FOR
+SELECT payment_id, msn, reference, due_at FROM payment_timers ORDER BY payment_id, due_at";
+const NEXT_TIMERS: &str = "FETCH FORWARD 2000 FROM timers_of_payments";
+
+/// Whose timer it is, and when it is due.
+pub(crate) type TimerOf = (Uuid, String, String, DateTime<Utc>);
+
+/// Opens the timers in the order of payments, each payment's first one first; once in a transaction.
+pub(crate) async fn open_timers(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query(TIMERS).persistent(false).execute(connection).await.map(drop)
+}
+
+/// The next ones.
+pub(crate) async fn next_timers(connection: &mut PgConnection) -> Result<Vec<TimerOf>, sqlx::Error> {
+    sqlx::query_as(NEXT_TIMERS).persistent(false).fetch_all(connection).await
 }
 
 /// One part at a time, and `pos` by itself: a comparison of whole rows makes PostgreSQL expect one row and read all.
@@ -117,25 +130,25 @@ pub(crate) async fn next_part(connection: &mut PgConnection, after: i16) -> Resu
 }
 
 pub(super) const HEADS: &str = "
-SELECT h.part, h.next_pos, h.closed, c.pos FROM log_head h LEFT JOIN clearing_cursors c ON c.part = h.part";
+SELECT h.part, h.generation, h.next_pos, h.closed, c.pos AS cleared
+FROM log_head h LEFT JOIN clearing_cursors c ON c.part = h.part";
 
-/// Each part: its next position, whether it is closed, and how far it has been cleared.
-pub(crate) async fn heads(
-    connection: &mut PgConnection,
-) -> Result<Vec<(i16, i64, bool, Option<i64>)>, sqlx::Error> {
-    sqlx::query_as(HEADS).fetch_all(connection).await
+/// Each part, and how far it has been cleared.
+pub(crate) async fn heads(connection: &mut PgConnection) -> Result<Vec<(Head, Option<i64>)>, sqlx::Error> {
+    let rows = sqlx::query(HEADS).fetch_all(connection).await?;
+    rows.iter().map(|row| Ok((Head::from_row(row)?, row.try_get("cleared")?))).collect()
 }
 
 pub(super) const SHARED_KEYS: &str = "
-SELECT msn, idem FROM payment_log WHERE idem IS NOT NULL AND (msn, idem) > ($1, $2)
-GROUP BY msn, idem HAVING count(*) > 1 ORDER BY msn, idem LIMIT $3";
+SELECT idem, msn FROM payment_log WHERE idem IS NOT NULL AND (idem, msn) > ($1, $2)
+GROUP BY idem, msn HAVING count(*) > 1 ORDER BY idem, msn LIMIT $3";
 
 /// Keys with more than one effect.
 pub(crate) async fn shared_keys(
     connection: &mut PgConnection,
-    (msn, idem): &(String, Uuid),
-) -> Result<Vec<(String, Uuid)>, sqlx::Error> {
-    sqlx::query_as(SHARED_KEYS).bind(msn).bind(idem).bind(PAGE).fetch_all(connection).await
+    (idem, msn): &(Uuid, String),
+) -> Result<Vec<(Uuid, String)>, sqlx::Error> {
+    sqlx::query_as(SHARED_KEYS).bind(idem).bind(msn).bind(PAGE).fetch_all(connection).await
 }
 
 /// What a row outside the log says it belongs to.
@@ -156,7 +169,7 @@ pub(crate) async fn without_log(
 }
 
 pub(super) const FOREIGN_TIMERS: &str = "
-SELECT t.msn, t.reference, t.payment_id FROM payment_timers t
+SELECT DISTINCT t.msn, t.reference, t.payment_id FROM payment_timers t
 WHERE (t.payment_id, t.msn) > ($1, $2) AND NOT EXISTS (
     SELECT FROM payments p WHERE p.msn = t.msn AND p.payment_id = t.payment_id AND p.reference = t.reference)
 ORDER BY t.payment_id, t.msn LIMIT $3";
@@ -169,11 +182,14 @@ pub(crate) async fn foreign_timers(
     sqlx::query_as(FOREIGN_TIMERS).bind(payment).bind(msn).bind(PAGE).fetch_all(connection).await
 }
 
+/// A capture that the acquirer was asked for first has a row that asks and, if it was done, a row that says so.
 pub(super) const ASKED: &str = "
-SELECT count(l.seq) FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::smallint[])
+SELECT greatest(count(l.seq) FILTER (WHERE l.kind = k.kind), count(l.seq) FILTER (WHERE l.kind <> k.kind))
+FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::smallint[])
     WITH ORDINALITY AS k (msn, payment_id, operation, kind, ordinal)
-LEFT JOIN payment_log l ON l.payment_id = k.payment_id AND l.msn = k.msn AND l.kind = k.kind
-    AND k.operation = CASE WHEN k.kind = ANY ($5::smallint[]) THEN l.event_id ELSE l.operation END
+LEFT JOIN payment_log l ON l.payment_id = k.payment_id AND l.msn = k.msn
+    AND (l.kind = k.kind OR (k.kind = $6 AND l.kind = $7))
+    AND k.operation = CASE WHEN l.kind = ANY ($5::smallint[]) THEN l.event_id ELSE l.operation END
 GROUP BY k.ordinal ORDER BY k.ordinal";
 
 /// How many rows asked the acquirer for each of these: `(msn, payment, operation, kind of the row)`.
@@ -188,12 +204,14 @@ pub(crate) async fn asked(
         .bind(operations.iter().map(|(_, _, operation, _)| operation.as_uuid()).collect::<Vec<_>>())
         .bind(operations.iter().map(|(.., kind)| kind.number()).collect::<Vec<_>>())
         .bind(decided_here.to_vec())
+        .bind(Kind::Captured.number())
+        .bind(Kind::CaptureRequested.number())
         .fetch_all(connection)
         .await
 }
 
-/// The sums are text, since those of a whole unit may be longer than 64 bits. What is under way is what the acquirer
-/// may have done or not: rows behind the clearing cursor, and what is pending.
+/// The sums are text, since those of a whole unit may be longer than 64 bits. Under way is what the acquirer may have
+/// done or not: rows behind the clearing cursor, and what is pending.
 pub(super) const SUMS: &str = "
 WITH uncleared AS (
     SELECT l.msn, l.currency, sum(l.amount) FILTER (WHERE l.kind = $1) AS captured,
@@ -202,17 +220,19 @@ WITH uncleared AS (
     WHERE l.kind = ANY (ARRAY[$1, $2]) GROUP BY l.msn, l.currency
 ), settled AS (
     SELECT msn, currency, sum(authorized) AS authorized, sum(captured) AS captured,
-        sum(cancelled) FILTER (WHERE reservation IS NOT NULL) AS cancelled, sum(refunded) AS refunded,
-        sum(pending_amount) FILTER (WHERE pending_kind = 1) AS reserving,
-        sum(pending_amount) FILTER (WHERE pending_kind = 2) AS refunding
+        coalesce(sum(cancelled) FILTER (WHERE reservation IS NOT NULL), 0) AS cancelled, sum(refunded) AS refunded,
+        coalesce(sum(pending_amount) FILTER (WHERE pending_kind = 1), 0) AS reserving,
+        coalesce(sum(pending_amount) FILTER (WHERE pending_kind = 2), 0) AS refunding,
+        coalesce(sum(pending_amount) FILTER (WHERE pending_kind = 3), 0) AS capturing
     FROM payments GROUP BY msn, currency
 )
-SELECT s.msn, s.currency, s.authorized::text, s.captured::text, coalesce(s.cancelled, 0)::text, s.refunded::text,
-    coalesce(s.reserving, 0)::text, coalesce(u.captured, 0)::text, coalesce(u.cancelled, 0)::text,
-    coalesce(s.refunding, 0)::text
+SELECT s.msn, s.currency, s.authorized::text, (s.captured - coalesce(u.captured, 0))::text,
+    (s.cancelled - coalesce(u.cancelled, 0))::text, s.refunded::text, (s.authorized + s.reserving)::text,
+    (s.captured + s.capturing)::text, s.cancelled::text, (s.refunded + s.refunding)::text
 FROM settled s LEFT JOIN uncleared u ON u.msn = s.msn AND u.currency = s.currency";
 
-/// Of each unit and currency: authorized, captured, cancelled and refunded, then how much of each is under way.
+/// Of each unit and currency what the acquirer must have authorized, captured, cancelled and refunded, and then what it
+/// may have.
 pub(crate) async fn sums(
     connection: &mut PgConnection,
 ) -> Result<Vec<(String, String, [i128; 4], [i128; 4])>, sqlx::Error> {

@@ -44,10 +44,3 @@ pub(crate) async fn read(
     let rows = query.fetch_all(connection).await?;
     rows.iter().map(|row| Ok((row.try_get("pos")?, Record::from_row(row)?))).collect()
 }
-
-pub(super) const HEADS: &str = "SELECT part, next_pos FROM log_head";
-
-/// The next free position of each part.
-pub(crate) async fn heads(connection: &mut PgConnection) -> Result<Vec<(i16, i64)>, sqlx::Error> {
-    sqlx::query_as(HEADS).fetch_all(connection).await
-}

@@ -1,11 +1,13 @@
 //! The log: appended to in one statement, read by key, by payment, by operation.
 
+use std::sync::Arc;
+
 use kvitt_primitives::{Msn, OperationId, PaymentId};
 use sqlx::{PgConnection, Row as _};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use super::{Kind, Record, TimerChange, payments::EventPage, record::state_number, span};
+use super::{Kind, Record, Timer, payments::EventPage, record::state_number, span};
 use crate::domain::Payment;
 
 pub(super) const FIND_RECORDS: &str = concat!(
@@ -30,17 +32,25 @@ pub(crate) async fn find_records<'a>(
 pub(super) const OUTCOME: &str = concat!(
     "SELECT ",
     log_columns!(),
-    " FROM payment_log l WHERE payment_id = $1 AND msn = $2 AND operation = $3 AND kind = ANY ($4::smallint[])
+    " FROM payment_log l WHERE payment_id = $1 AND msn = $2 AND kind = ANY ($4::smallint[])
+    AND (CASE WHEN kind = $5 THEN event_id ELSE operation END) = $3
 ORDER BY seq DESC LIMIT 1"
 );
 
 /// How the acquirer's operation ended: the kinds of [`find_of_operation`].
-pub(crate) const OUTCOMES: [Kind; 4] =
-    [Kind::Authorized, Kind::ReserveDeclined, Kind::Refunded, Kind::RefundDeclined];
+pub(crate) const OUTCOMES: [Kind; 6] = [
+    Kind::Authorized,
+    Kind::ReserveDeclined,
+    Kind::Captured,
+    Kind::CaptureDeclined,
+    Kind::Refunded,
+    Kind::RefundDeclined,
+];
 /// How it began.
-pub(crate) const REQUESTS: [Kind; 2] = [Kind::ReserveRequested, Kind::RefundRequested];
+pub(crate) const REQUESTS: [Kind; 3] =
+    [Kind::ReserveRequested, Kind::CaptureRequested, Kind::RefundRequested];
 
-/// The last row of one of these kinds about an operation at the acquirer.
+/// The last row of one of these kinds about an operation at the acquirer. That of a capture is its event's id.
 pub(crate) async fn find_of_operation(
     connection: &mut PgConnection,
     (msn, payment): (&Msn, PaymentId),
@@ -52,6 +62,7 @@ pub(crate) async fn find_of_operation(
         .bind(msn.as_str())
         .bind(operation.as_uuid())
         .bind(column(kinds, |kind: &Kind| kind.number()))
+        .bind(Kind::Captured.number())
         .fetch_optional(connection)
         .instrument(span("payment_log.find_of_operation"))
         .await
@@ -85,47 +96,36 @@ pub(crate) async fn events(
     Ok(EventPage { events, more })
 }
 
-pub(super) const OPEN_PARTS: &str = "
-INSERT INTO log_head (part, next_pos, closed)
-SELECT part, 1, false FROM generate_series(0, $1::int - 1) AS part
-WHERE NOT EXISTS (SELECT 1 FROM log_head) ON CONFLICT DO NOTHING";
-pub(super) const PARTS: &str = "SELECT count(*)::smallint FROM log_head WHERE NOT closed";
-
-/// Opens `wanted` parts in a database that has none, and says how many there are.
-pub(crate) async fn open_parts(connection: &mut PgConnection, wanted: i16) -> Result<i16, sqlx::Error> {
-    sqlx::query(OPEN_PARTS).bind(i32::from(wanted)).execute(&mut *connection).await?;
-    sqlx::query_scalar(PARTS).fetch_one(connection).await
-}
-
 /// One statement, so one round trip and one flush. The head's lock, held until the commit, makes positions gap-free
 /// and visible in order. It aborts, and writes nothing, when the head is missing or closed, when a reference belongs
 /// to another payment, when a version exists (`payment_log_pkey`), and when a key exists (`payment_log_idem`).
 pub(super) const APPEND: &str = "
 WITH head AS (
-    UPDATE log_head SET next_pos = next_pos + cardinality($29::uuid[]) WHERE part = $1 AND NOT closed
-    RETURNING next_pos - cardinality($29::uuid[]) AS base
+    UPDATE log_head SET next_pos = next_pos + cardinality($34::uuid[]) WHERE part = $1 AND NOT closed
+    RETURNING next_pos - cardinality($34::uuid[]) AS base
 ), folds AS (
     INSERT INTO payments (payment_id, msn, reference, state, version, currency, amount, authorized, captured,
         cancelled, refunded, created_at, expires_at, partial_capture, customer_phone, minimum_age, reservation, card_bin,
-        pending_kind, pending_operation, pending_amount, pending_due_at, pending_payer, pending_card)
+        pending_kind, pending_operation, pending_amount, pending_due_at, pending_payer, pending_card, capture_days,
+        guaranteed_until, capture_until, captured_at)
     SELECT * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::smallint[], $6::int[], $7::text[], $8::bigint[],
         $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::timestamptz[], $14::timestamptz[],
         $15::boolean[], $16::text[], $17::smallint[], $18::uuid[], $19::text[], $20::smallint[], $21::uuid[],
-        $22::bigint[], $23::timestamptz[], $24::uuid[], $25::uuid[])
+        $22::bigint[], $23::timestamptz[], $24::uuid[], $25::uuid[], $26::smallint[], $27::timestamptz[],
+        $28::timestamptz[], $29::timestamptz[])
     ON CONFLICT ON CONSTRAINT payments_pkey DO UPDATE SET state = excluded.state, version = excluded.version,
         authorized = excluded.authorized, captured = excluded.captured, cancelled = excluded.cancelled,
         refunded = excluded.refunded, reservation = excluded.reservation, card_bin = excluded.card_bin,
         pending_kind = excluded.pending_kind, pending_operation = excluded.pending_operation,
         pending_amount = excluded.pending_amount, pending_due_at = excluded.pending_due_at,
-        pending_payer = excluded.pending_payer, pending_card = excluded.pending_card
+        pending_payer = excluded.pending_payer, pending_card = excluded.pending_card,
+        guaranteed_until = excluded.guaranteed_until, capture_until = excluded.capture_until,
+        captured_at = excluded.captured_at
     WHERE payments.payment_id = excluded.payment_id RETURNING 1
-), timers_set AS (
+), timers AS (
     INSERT INTO payment_timers (due_at, payment_id, msn, reference)
-    SELECT * FROM unnest($26::timestamptz[], $27::uuid[], $28::text[], $48::text[])
-    ON CONFLICT ON CONSTRAINT payment_timers_pkey DO UPDATE SET due_at = excluded.due_at
-), timers_dropped AS (
-    DELETE FROM payment_timers t USING unnest($46::uuid[], $47::text[]) AS d (payment_id, msn)
-    WHERE t.payment_id = d.payment_id AND t.msn = d.msn
+    SELECT * FROM unnest($30::timestamptz[], $31::uuid[], $32::text[], $33::text[])
+    ON CONFLICT DO NOTHING
 ), rows AS (
     INSERT INTO payment_log (part, pos, payment_id, seq, kind, state, at, amount, authorized, captured, cancelled,
         refunded, payment_amount, event_id, idem, request_hash, operation, msn, reference, currency, idempotency_key,
@@ -133,29 +133,27 @@ WITH head AS (
     SELECT $1, head.base + r.o - 1, r.payment_id, r.seq, r.kind, r.state, r.at, r.amount, r.authorized, r.captured,
         r.cancelled, r.refunded, r.payment_amount, r.event_id, r.idem, r.request_hash, r.operation, r.msn, r.reference,
         r.currency, r.idempotency_key, r.detail
-    FROM head, unnest($29::uuid[], $30::int[], $31::smallint[], $32::smallint[], $33::timestamptz[], $34::bigint[],
-        $35::bigint[], $36::bigint[], $37::bigint[], $38::bigint[], $39::bigint[], $40::uuid[], $41::uuid[],
-        $42::uuid[], $43::uuid[], $44::text[], $45::text[], $49::text[], $50::text[], $51::text[])
+    FROM head, unnest($34::uuid[], $35::int[], $36::smallint[], $37::smallint[], $38::timestamptz[], $39::bigint[],
+        $40::bigint[], $41::bigint[], $42::bigint[], $43::bigint[], $44::bigint[], $45::uuid[], $46::uuid[],
+        $47::uuid[], $48::uuid[], $49::text[], $50::text[], $51::text[], $52::text[], $53::text[])
         WITH ORDINALITY AS r (payment_id, seq, kind, state, at, amount, authorized, captured, cancelled, refunded,
             payment_amount, event_id, idem, request_hash, operation, msn, reference, currency, idempotency_key, detail,
             o)
 )
-SELECT max(base) + cardinality($29::uuid[]) AS next, 1 / count(*) AS head_is_there,
+SELECT max(base) + cardinality($34::uuid[]) AS next, 1 / count(*) AS head_is_there,
     1 / (CASE WHEN (SELECT count(*) FROM folds) = cardinality($2::uuid[]) THEN 1 ELSE 0 END) AS folds_are_ours
 FROM head";
 
-/// Appends `rows`, writes `payments` as they stand after them, and sets the timers. Answers the part's next position.
+/// Appends `rows`, writes `payments` as they stand after them, and adds the timers. Answers the part's next position.
 pub(crate) async fn append(
     connection: &mut PgConnection,
     part: i16,
-    rows: &[Record],
+    rows: &[Arc<Record>],
     payments: &[&Payment],
-    timers: &[TimerChange<'_>],
+    timers: &[Timer<'_>],
 ) -> Result<i64, sqlx::Error> {
     let p = payments;
     let pending: Vec<_> = p.iter().map(|p| p.pending_columns()).collect();
-    let (set, dropped): (Vec<&TimerChange<'_>>, Vec<&TimerChange<'_>>) =
-        timers.iter().partition(|timer| timer.due_at.is_some());
     let row = sqlx::query(APPEND)
         .bind(part)
         .bind(column(p, |p| p.id.as_uuid()))
@@ -182,9 +180,14 @@ pub(crate) async fn append(
         .bind(column(p, |p| p.pending.map(|pending| pending.due_at)))
         .bind(column(&pending, |pending| pending.1))
         .bind(column(&pending, |pending| pending.2))
-        .bind(column(&set, |timer| timer.due_at))
-        .bind(column(&set, |timer| timer.payment.id.as_uuid()))
-        .bind(column(&set, |timer| timer.payment.msn.to_string()))
+        .bind(column(p, |p| p.capture_days))
+        .bind(column(p, |p| p.guaranteed_until))
+        .bind(column(p, |p| p.capture_until))
+        .bind(column(p, |p| p.captured_at))
+        .bind(column(timers, |timer| timer.due_at))
+        .bind(column(timers, |timer| timer.payment.id.as_uuid()))
+        .bind(column(timers, |timer| timer.payment.msn.to_string()))
+        .bind(column(timers, |timer| timer.payment.reference.to_string()))
         .bind(column(rows, |r| r.payment_id.as_uuid()))
         .bind(column(rows, |r| r.seq))
         .bind(column(rows, |r| r.kind.number()))
@@ -202,12 +205,9 @@ pub(crate) async fn append(
         .bind(column(rows, |r| r.operation.map(OperationId::as_uuid)))
         .bind(column(rows, |r| r.msn.to_string()))
         .bind(column(rows, |r| r.reference.to_string()))
-        .bind(column(&dropped, |timer| timer.payment.id.as_uuid()))
-        .bind(column(&dropped, |timer| timer.payment.msn.to_string()))
-        .bind(column(&set, |timer| timer.payment.reference.to_string()))
         .bind(column(rows, |r| r.payment_amount.currency.code()))
         .bind(column(rows, |r| r.shown.as_ref().map(ToString::to_string)))
-        .bind(column(rows, Record::detail))
+        .bind(column(rows, |r| r.detail()))
         .fetch_one(connection)
         .await?;
     row.try_get("next")

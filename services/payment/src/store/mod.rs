@@ -7,7 +7,7 @@ macro_rules! payment_columns {
         "p.payment_id, p.msn, p.reference, p.state, p.version, p.currency, p.amount, p.authorized, p.captured, \
          p.cancelled, p.refunded, p.created_at, p.expires_at, p.partial_capture, p.customer_phone, p.minimum_age, \
          p.reservation, p.card_bin, p.pending_kind, p.pending_operation, p.pending_amount, p.pending_due_at, \
-         p.pending_payer, p.pending_card"
+         p.pending_payer, p.pending_card, p.capture_days, p.guaranteed_until, p.capture_until, p.captured_at"
     };
 }
 
@@ -21,16 +21,20 @@ macro_rules! log_columns {
 }
 
 pub(crate) mod audit;
+pub(crate) mod bench;
 pub(crate) mod clearing;
 pub(crate) mod feed;
+pub(crate) mod heads;
+mod lanes;
 pub(crate) mod log;
 pub(crate) mod payments;
 mod record;
 pub(crate) mod timers;
 
+pub(crate) use lanes::LaneLog;
 pub(crate) use payments::EventPage;
 pub(crate) use record::{Kind, Record};
-pub(crate) use timers::TimerChange;
+pub(crate) use timers::Timer;
 
 /// Every statement of this service, for the test that prepares them.
 #[cfg(test)]
@@ -44,24 +48,33 @@ const STATEMENTS: &[&str] = &[
     audit::SHARED_KEYS,
     audit::STORED,
     audit::SUMS,
+    audit::TIMERS,
     audit::WITHOUT_LOG,
+    bench::UNCLEARED,
+    bench::WRITTEN,
     clearing::ADVANCE,
+    #[cfg(feature = "sandbox")]
+    clearing::BEHIND,
     clearing::CURSOR,
+    clearing::READ,
     clearing::START,
     clearing::UNCLEARED,
     feed::READ,
     feed::READ_MSN,
-    feed::HEADS,
+    heads::ALL,
+    heads::CLOSE,
+    heads::CLOSED,
+    heads::GROW,
+    heads::OPEN_PARTS,
     log::APPEND,
     log::EVENTS,
     log::FIND_RECORDS,
-    log::OPEN_PARTS,
     log::OUTCOME,
-    log::PARTS,
     payments::FIND,
     payments::LOAD,
     timers::DUE,
     timers::NEXT,
+    timers::REPLACE,
 ];
 
 /// The span of a read or a write, so that a trace shows what a request waited for.

@@ -16,6 +16,7 @@ use crate::domain::{Payment, Pending, PendingKind, Terms};
 /// The stored numbers of what is pending.
 pub(super) const PENDING_RESERVE: i16 = 1;
 pub(super) const PENDING_REFUND: i16 = 2;
+pub(super) const PENDING_CAPTURE: i16 = 3;
 
 pub(super) const FIND: &str = concat!(
     "SELECT ",
@@ -78,6 +79,10 @@ impl<'r> FromRow<'r, PgRow> for Payment {
             minimum_age: row.try_get("minimum_age")?,
             reservation: row.try_get::<Option<Uuid>, _>("reservation")?.map(OperationId::from_uuid),
             card_bin: row.try_get("card_bin")?,
+            capture_days: row.try_get("capture_days")?,
+            guaranteed_until: row.try_get("guaranteed_until")?,
+            capture_until: row.try_get("capture_until")?,
+            captured_at: row.try_get("captured_at")?,
             pending: pending(row)?,
         })
     }
@@ -91,6 +96,7 @@ fn pending(row: &PgRow) -> Result<Option<Pending>, sqlx::Error> {
             card: CardId::from_uuid(row.try_get("pending_card")?),
         },
         Some(PENDING_REFUND) => PendingKind::Refund,
+        Some(PENDING_CAPTURE) => PendingKind::Capture,
         Some(_) => return Err(unreadable("pending_kind")),
     };
     Ok(Some(Pending {
@@ -110,6 +116,7 @@ impl Payment {
                 (Some(PENDING_RESERVE), Some(payer.as_uuid()), Some(card.as_uuid()))
             }
             Some(PendingKind::Refund) => (Some(PENDING_REFUND), None, None),
+            Some(PendingKind::Capture) => (Some(PENDING_CAPTURE), None, None),
         }
     }
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::unreadable;
 use crate::{
-    domain::{Create, Event, Payment, Refusal, State, Sums, Terms},
+    domain::{Create, Event, Payment, Refusal, Reserved, State, Sums, Terms},
     engine::{Key, Submission},
 };
 
@@ -27,10 +27,12 @@ pub(crate) enum Kind {
     Refused,
     ReserveRequested,
     RefundRequested,
+    CaptureRequested,
+    CaptureDeclined,
 }
 
 impl Kind {
-    const NUMBERS: [(Self, i16); 13] = [
+    const NUMBERS: [(Self, i16); 15] = [
         (Self::Created, 1),
         (Self::Aborted, 2),
         (Self::Expired, 3),
@@ -44,6 +46,8 @@ impl Kind {
         (Self::Refused, 20),
         (Self::ReserveRequested, 21),
         (Self::RefundRequested, 22),
+        (Self::CaptureRequested, 23),
+        (Self::CaptureDeclined, 24),
     ];
     /// Kinds up to here are public events; those above are the service's own notes.
     pub(crate) const LAST_PUBLIC: i16 = 10;
@@ -69,6 +73,8 @@ impl Kind {
             Event::Aborted => Self::Aborted,
             Event::Expired => Self::Expired,
             Event::Terminated => Self::Terminated,
+            Event::CaptureRequested(_) => Self::CaptureRequested,
+            Event::CaptureDeclined { .. } => Self::CaptureDeclined,
             Event::Captured { .. } => Self::Captured,
             Event::Cancelled { .. } => Self::Cancelled,
             Event::RefundRequested(_) => Self::RefundRequested,
@@ -123,6 +129,9 @@ pub(crate) struct Record {
     pub(crate) msn: Msn,
     pub(crate) reference: Reference,
     pub(crate) terms: Option<Terms>,
+    /// Of an authorized payment; not in the oldest rows.
+    pub(crate) reserved: Option<Reserved>,
+    /// Of a refused command, and why the acquirer declined a refund.
     pub(crate) refusal: Option<Refusal>,
 }
 
@@ -135,13 +144,13 @@ impl Record {
         at: DateTime<Utc>,
     ) -> Self {
         let (amount, operation) = match event {
-            Event::Captured { amount } | Event::Cancelled { amount } => (*amount, payment.reservation),
-            Event::Refunded { amount, operation } | Event::RefundDeclined { amount, operation } => {
-                (*amount, Some(*operation))
-            }
-            Event::ReserveRequested(pending) | Event::RefundRequested(pending) => {
-                (pending.amount, Some(pending.operation))
-            }
+            Event::Captured { amount, .. } | Event::Cancelled { amount } => (*amount, payment.reservation),
+            Event::CaptureDeclined { amount, operation }
+            | Event::Refunded { amount, operation }
+            | Event::RefundDeclined { amount, operation, .. } => (*amount, Some(*operation)),
+            Event::ReserveRequested(pending)
+            | Event::CaptureRequested(pending)
+            | Event::RefundRequested(pending) => (pending.amount, Some(pending.operation)),
             Event::Authorized { operation, .. } | Event::ReserveDeclined { operation } => {
                 (payment.amount.minor, Some(*operation))
             }
@@ -149,14 +158,24 @@ impl Record {
                 (payment.amount.minor, None)
             }
         };
-        let terms = if let Event::Created(terms) = event { Some(terms.as_ref().clone()) } else { None };
-        // The CREATED event's id is the payment's: upstream shows one `pspReference` for both.
-        let event_id =
-            if terms.is_some() { EventId::from_uuid(payment.id.as_uuid()) } else { submission.event_id };
-        let row = Self::of(payment, Kind::of(event), event_id, at);
+        let mut row = Self::of(payment, Kind::of(event), submission.event_id, at);
+        match event {
+            Event::Created(terms) => {
+                // The CREATED event's id is the payment's: upstream shows one `pspReference` for both.
+                row.event_id = EventId::from_uuid(payment.id.as_uuid());
+                row.terms = Some(terms.as_ref().clone());
+            }
+            // Like every capture's, its instruction to the acquirer has the event's id.
+            Event::Captured { operation: Some(operation), .. } => {
+                row.event_id = EventId::from_uuid(operation.as_uuid());
+            }
+            Event::Authorized { reserved, .. } => row.reserved = Some(reserved.clone()),
+            Event::RefundDeclined { refusal, .. } => row.refusal = Some(refusal.clone()),
+            _ => {}
+        }
         let key = submission.key.clone();
         let shown = key.as_ref().and_then(|key| key.shown.clone()).or_else(|| submission.settles.clone());
-        Self { amount, operation, key, shown, terms, ..row }
+        Self { amount, operation, key, shown, ..row }
     }
 
     /// The row of a remembered refusal, whose version `payment` has just taken.
@@ -189,6 +208,7 @@ impl Record {
             msn: create.request.msn.clone(),
             reference: create.request.reference.clone(),
             terms: None,
+            reserved: None,
             refusal: Some(refusal),
         }
     }
@@ -210,6 +230,7 @@ impl Record {
             msn: payment.msn.clone(),
             reference: payment.reference.clone(),
             terms: None,
+            reserved: None,
             refusal: None,
         }
     }
@@ -217,10 +238,11 @@ impl Record {
     /// What the column `detail` holds.
     pub(super) fn detail(&self) -> Option<String> {
         let json = |json: serde_json::Result<String>| json.expect("plain data has a JSON form");
-        match (&self.terms, &self.refusal) {
-            (Some(terms), _) => Some(json(serde_json::to_string(terms))),
-            (None, Some(refusal)) => Some(json(serde_json::to_string(refusal))),
-            (None, None) => None,
+        match (&self.terms, &self.reserved, &self.refusal) {
+            (Some(terms), ..) => Some(json(serde_json::to_string(terms))),
+            (None, Some(reserved), _) => Some(json(serde_json::to_string(reserved))),
+            (None, None, Some(refusal)) => Some(json(serde_json::to_string(refusal))),
+            (None, None, None) => None,
         }
     }
 }
@@ -252,7 +274,8 @@ impl<'r> FromRow<'r, PgRow> for Record {
             msn: row.try_get::<&str, _>("msn")?.parse().map_err(|_| unreadable("msn"))?,
             reference: row.try_get::<&str, _>("reference")?.parse().map_err(|_| unreadable("reference"))?,
             terms: read(detail.filter(|_| kind == Kind::Created))?,
-            refusal: read(detail.filter(|_| kind == Kind::Refused))?,
+            reserved: read(detail.filter(|_| kind == Kind::Authorized))?,
+            refusal: read(detail.filter(|_| matches!(kind, Kind::Refused | Kind::RefundDeclined)))?,
         })
     }
 }

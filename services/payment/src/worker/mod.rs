@@ -2,6 +2,8 @@
 
 pub(crate) mod attend;
 pub(crate) mod clear;
+#[cfg(feature = "sandbox")]
+pub(crate) mod settle;
 pub(crate) mod wake;
 
 use std::time::Duration;

@@ -1,4 +1,5 @@
-//! Wakes followers of the log for what other instances have written. What this instance writes wakes them at once.
+//! Looks at the heads of the parts: wakes followers for what other instances have written (what this instance writes
+//! wakes them at once), and notices when the log has been divided anew.
 
 use std::time::Duration;
 
@@ -21,10 +22,6 @@ pub(crate) async fn run(app: App, shutdown: CancellationToken) {
 
 async fn look(app: &App) -> Result<(), sqlx::Error> {
     let mut connection = app.pool.acquire().await?;
-    for (part, next) in store::feed::heads(&mut connection).await? {
-        if let Some(head) = app.engine.head(part) {
-            head.send_if_modified(|known| std::mem::replace(known, next.max(*known)) < next);
-        }
-    }
+    app.engine.look(store::heads::all(&mut connection).await?);
     Ok(())
 }

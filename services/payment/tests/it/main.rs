@@ -10,3 +10,4 @@ mod reservation;
 mod shutdown;
 mod support;
 mod tail;
+mod time;

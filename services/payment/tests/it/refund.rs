@@ -66,6 +66,17 @@ async fn a_declined_refund_is_remembered_moves_nothing_and_leaves_another_possib
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_refund_that_the_acquirer_finds_too_late_is_refused_as_such_for_ever() {
+    let stage = Stage::start().await;
+    let shop = captured(&stage).await;
+    stage.acquirer.now(Kind::Refund, Manner::DeclinesAsTooLate);
+    assert_eq!(reason(shop.refund(REFERENCE, 200, "first").await), Reason::RefundPeriodExpired);
+    stage.acquirer.now(Kind::Refund, Manner::Executes);
+    assert_eq!(reason(shop.refund(REFERENCE, 200, "first").await), Reason::RefundPeriodExpired);
+    assert_eq!(stage.acquirer.asked(Kind::Refund).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn events_show_the_merchants_key_and_not_the_wallets() {
     let stage = Stage::start().await;
     let shop = captured(&stage).await;

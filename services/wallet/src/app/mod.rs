@@ -3,11 +3,14 @@
 pub(crate) mod apply_events;
 pub(crate) mod approve_payment_request;
 pub(crate) mod create_payer;
+#[cfg(feature = "sandbox")]
+pub(crate) mod disturb_operations;
 pub(crate) mod execute_operations;
 pub(crate) mod find_payer;
 #[cfg(feature = "sandbox")]
 pub(crate) mod force_approve;
 pub(crate) mod get_operations;
+mod lapse_holds;
 pub(crate) mod list_cards;
 pub(crate) mod list_payment_requests;
 mod payments;

@@ -1,6 +1,6 @@
 //! A card and the three places its money can be in.
 
-use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
 use kvitt_primitives::{CardId, Currency, PayerId};
 
 /// Card schemes of the Nordic market.
@@ -28,7 +28,21 @@ impl Scheme {
             Self::Dankort => "DANKORT",
         }
     }
+
+    /// Until when money reserved now may be captured without asking the bank again (contract-payments section 6: Visa
+    /// 7 days, Electron 5, Mastercard 30, BankAxept 7; Dankort, which it does not name, is held as long as Visa).
+    pub(crate) fn guaranteed_until(self, now: DateTime<Utc>) -> DateTime<Utc> {
+        let days = match self {
+            Self::Visa | Self::Bankaxept | Self::Dankort => 7,
+            Self::Electron => 5,
+            Self::Mastercard => 30,
+        };
+        now + TimeDelta::days(days)
+    }
 }
+
+/// No guarantee is shorter than Electron's.
+pub(crate) const SHORTEST_GUARANTEE: TimeDelta = TimeDelta::days(5);
 
 /// The last month in which a card is valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,7 +92,7 @@ pub(crate) struct Plastic {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Funds {
     pub(crate) currency: Currency,
-    /// Free.
+    /// Free; less than nothing when the card is overdrawn.
     pub(crate) balance_minor: i64,
     /// Held by reservations.
     pub(crate) held_minor: i64,
@@ -91,6 +105,7 @@ pub(crate) struct Funds {
 pub(crate) struct Account {
     pub(crate) card_id: CardId,
     pub(crate) payer_id: PayerId,
+    pub(crate) scheme: Scheme,
     pub(crate) bin: String,
     pub(crate) expires: ExpiryMonth,
     pub(crate) funds: Funds,
@@ -118,6 +133,14 @@ mod tests {
             assert_eq!(ExpiryMonth::parse(text).is_some(), valid, "{text}");
         }
         assert_eq!(ExpiryMonth::parse("2030-02").unwrap().to_string(), "2030-02");
+    }
+
+    #[test]
+    fn a_guarantee_is_as_long_as_the_scheme_says() {
+        let now: DateTime<Utc> = "2030-06-15T12:00:00Z".parse().unwrap();
+        let days = Scheme::ALL.map(|scheme| (scheme.guaranteed_until(now) - now).num_days());
+        assert_eq!(days, [7, 5, 30, 7, 7]);
+        assert_eq!(days.into_iter().min(), Some(SHORTEST_GUARANTEE.num_days()));
     }
 
     #[test]

@@ -3,5 +3,7 @@
 pub(crate) mod acquirer;
 pub(crate) mod approval;
 pub(crate) mod card;
+#[cfg(feature = "sandbox")]
+pub(crate) mod faults;
 pub(crate) mod inbox;
 pub(crate) mod payer;

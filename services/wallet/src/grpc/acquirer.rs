@@ -9,9 +9,13 @@ use sqlx::PgPool;
 use tonic::{Request, Response, Status};
 
 use super::{FOR_MONEY, decode, encode};
+#[cfg(feature = "sandbox")]
+use crate::app::disturb_operations::Disturbed as Executing;
+#[cfg(not(feature = "sandbox"))]
+use crate::app::execute_operations::Acquirer as Executing;
 use crate::{
     app::{
-        execute_operations::{Acquirer, MAX_OPERATIONS},
+        execute_operations::{MAX_OPERATIONS, Order},
         get_operations::get_operations,
     },
     error::{Error, field},
@@ -19,7 +23,7 @@ use crate::{
 
 /// The acquirer as peers see it.
 pub(crate) struct AcquirerGrpc {
-    pub(crate) acquirer: Acquirer,
+    pub(crate) acquirer: Executing,
     pub(crate) pool: PgPool,
 }
 
@@ -34,7 +38,8 @@ impl AcquirerService for AcquirerGrpc {
         check_count("operations", messages.len())?;
         let operations = decode::operations(&messages)?;
         let keys: Vec<_> = operations.iter().map(|operation| operation.key.clone()).collect();
-        let outcomes = self.acquirer.execute(operations).await?.into_iter();
+        let orders = operations.into_iter().map(Order::from).collect();
+        let outcomes = self.acquirer.execute(orders).await?.into_iter();
         let outcomes = keys.iter().zip(outcomes).map(|(key, outcome)| encode::outcome(key, Some(outcome)));
         Ok(Response::new(ExecuteOperationsResponse { outcomes: outcomes.collect() }))
     }

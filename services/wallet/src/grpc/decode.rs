@@ -44,7 +44,7 @@ impl Fields {
         self.take(text.parse().map_err(|rule: T::Err| FieldViolation::new(field, rule.to_string())))
     }
 
-    fn check<T>(&mut self, field: &str, value: Option<T>, rule: &str) -> Option<T> {
+    pub(super) fn check<T>(&mut self, field: &str, value: Option<T>, rule: &str) -> Option<T> {
         self.take(value.ok_or_else(|| FieldViolation::new(field, rule)))
     }
 

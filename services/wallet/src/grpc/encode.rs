@@ -9,7 +9,7 @@ use kvitt_proto::{
 
 use crate::{
     domain::{
-        acquirer::{Decline, Key, Outcome},
+        acquirer::{Decline, Key, Outcome, Reserved},
         card::Scheme,
         inbox::Request,
         payer::{Card, NationalId, Payer},
@@ -68,21 +68,27 @@ pub(super) fn page_token(after: &After) -> String {
 
 /// What became of an operation; `None` is one never executed.
 pub(super) fn outcome(key: &Key, outcome: Option<Outcome>) -> OutcomeMessage {
-    let (status, decline, card_bin) = match outcome {
-        Some(Outcome::Done { card_bin }) => (AcquirerStatus::Done, None, card_bin),
+    let (status, decline, reserved) = match outcome {
+        Some(Outcome::Done { reserved }) => (AcquirerStatus::Done, None, reserved),
         Some(Outcome::Declined(decline)) => (AcquirerStatus::Declined, Some(decline), None),
+        Some(Outcome::Pending) => (AcquirerStatus::Pending, None, None),
         Some(Outcome::Mismatch) => (AcquirerStatus::Mismatch, None, None),
         None => (AcquirerStatus::Unknown, None, None),
+    };
+    let (card_bin, guaranteed_until) = match reserved {
+        Some(Reserved { card_bin, guaranteed_until }) => (card_bin, Some(time::to_proto(guaranteed_until))),
+        None => (String::new(), None),
     };
     OutcomeMessage {
         operation_id: key.operation_id.to_string(),
         status: status.into(),
         decline_reason: decline.map_or(DeclineReason::Unspecified, decline_reason).into(),
-        card_bin: card_bin.unwrap_or_default(),
+        card_bin,
+        guaranteed_until,
     }
 }
 
-fn decline_reason(decline: Decline) -> DeclineReason {
+pub(super) fn decline_reason(decline: Decline) -> DeclineReason {
     match decline {
         Decline::InsufficientFunds => DeclineReason::InsufficientFunds,
         Decline::InvalidCard => DeclineReason::InvalidCard,
@@ -90,5 +96,12 @@ fn decline_reason(decline: Decline) -> DeclineReason {
         Decline::UnknownReservation => DeclineReason::UnknownReservation,
         Decline::AmountTooHigh => DeclineReason::AmountTooHigh,
         Decline::CurrencyMismatch => DeclineReason::CurrencyMismatch,
+        Decline::RefusedByIssuer => DeclineReason::RefusedByIssuer,
+        Decline::SuspectedFraud => DeclineReason::SuspectedFraud,
+        Decline::WithdrawalLimit => DeclineReason::WithdrawalLimit,
+        Decline::ThreeDsDenied => DeclineReason::ThreeDsDenied,
+        Decline::ScaRequired => DeclineReason::ScaRequired,
+        Decline::NoReceivingAccount => DeclineReason::NoReceivingAccount,
+        Decline::RefundPeriodExpired => DeclineReason::RefundPeriodExpired,
     }
 }

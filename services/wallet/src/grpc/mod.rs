@@ -3,12 +3,16 @@
 mod acquirer;
 mod decode;
 mod encode;
+#[cfg(feature = "sandbox")]
+mod faults;
 mod refusal;
 #[cfg(test)]
 mod tests;
 mod wallet;
 
 pub(crate) use acquirer::AcquirerGrpc;
+#[cfg(feature = "sandbox")]
+pub(crate) use faults::FaultGrpc;
 pub(crate) use wallet::WalletGrpc;
 
 use kvitt_runtime::ServiceName;

@@ -28,6 +28,10 @@ impl From<Error> for Status {
             Error::PayerNotFound => status(Reason::NotFound, detail),
             Error::PayerExists => status(Reason::AlreadyExists, detail),
             Error::Approval(refusal) => status(reason_of(refusal), detail),
+            #[cfg(feature = "sandbox")]
+            Error::NoAnswer => status(Reason::DeadlineExceeded, detail),
+            #[cfg(feature = "sandbox")]
+            Error::FaultNotFound => status(Reason::NotFound, detail),
             Error::SandboxOff => status(Reason::PermissionDenied, detail),
             Error::Peer(status) => status,
             Error::PeerAnswer(_) => {

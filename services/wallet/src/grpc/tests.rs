@@ -1,12 +1,17 @@
 use kvitt_primitives::ClientId;
 use kvitt_proto::{
     acquirer::v1::{
-        ExecuteOperationsRequest, GetOperationsRequest, acquirer_service_server::AcquirerService as _,
+        DeclineReason, ExecuteOperationsRequest, GetOperationsRequest,
+        acquirer_service_server::AcquirerService as _,
     },
     error::v1::Reason,
     money::v1::{Currency, Money},
     payment::v1::{Payment, PaymentState},
     refusal::{self, field_violations_of, reason_of},
+    sandbox::v1::{
+        CreateFaultRequest, DeleteFaultsRequest, Fault, FaultKind, FaultOperation, FaultShare,
+        ListFaultsRequest, fault::Extent, fault_service_server::FaultService as _,
+    },
     wallet::v1::{
         ApprovePaymentRequestRequest, Card, CardScheme, CreatePayerRequest, FindPayerRequest,
         ForceApproveRequest, ListCardsRequest, ListPaymentRequestsRequest, Payer,
@@ -15,13 +20,18 @@ use kvitt_proto::{
 };
 use kvitt_runtime::{Authority, Caller, Clock, Principal};
 use kvitt_testing::TestDatabase;
+use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Status};
 use uuid::Uuid;
 
 use super::*;
 use crate::{
-    app::{App, Payments, execute_operations::Acquirer},
+    app::{
+        App, Payments,
+        disturb_operations::Disturbed,
+        execute_operations::{Acquirer, Executor},
+    },
     fixture::{self, Peers},
 };
 
@@ -64,6 +74,11 @@ fn by<T>(principal: Principal, message: T) -> Request<T> {
     request
 }
 
+fn disturbed(pool: &PgPool) -> Disturbed {
+    let executor = Executor::new(pool.clone(), fixture::clock());
+    Disturbed::new(Acquirer::spawn(executor, CancellationToken::new()))
+}
+
 fn by_operator<T>(message: T) -> Request<T> {
     by(Principal::Service(ServiceName::Launcher), message)
 }
@@ -100,8 +115,7 @@ async fn a_client_may_do_nothing_for_payers_and_the_operator_moves_no_money() {
     assert_eq!(refused(wallet.reject_payment_request(by_client(reject)).await), denied);
 
     let pool = database.pool().clone();
-    let acquirer = Acquirer::spawn(pool.clone(), Clock::system(), CancellationToken::new());
-    let acquirer = AcquirerGrpc { acquirer, pool };
+    let acquirer = AcquirerGrpc { acquirer: disturbed(&pool), pool };
     let execute = ExecuteOperationsRequest::default();
     assert_eq!(refused(acquirer.execute_operations(by_operator(execute)).await), denied);
     assert_eq!(refused(acquirer.get_operations(by_operator(GetOperationsRequest::default())).await), denied);
@@ -232,4 +246,83 @@ async fn a_payers_answer_reaches_payment_and_its_refusal_the_payer_and_nothing_i
     }
     wallet.reject_payment_request(by_operator(reject(1))).await.unwrap();
     assert_eq!(peers.script().rejections.len(), 1);
+}
+
+fn declines(next: i32) -> Fault {
+    Fault {
+        kind: FaultKind::AcquirerDecline.into(),
+        decline_reason: DeclineReason::SuspectedFraud.into(),
+        extent: Some(Extent::Next(next)),
+        ..Fault::default()
+    }
+}
+
+#[tokio::test]
+async fn faults_are_added_listed_and_ended_by_clients_and_the_operator_and_by_no_other_service() {
+    let database = fixture::database().await;
+    let faults = FaultGrpc { acquirer: disturbed(database.pool()) };
+    let create = |fault: Fault| CreateFaultRequest { fault: Some(fault) };
+    let of_payment = by(Principal::Service(ServiceName::Payment), create(declines(1)));
+    assert_eq!(refused(faults.create_fault(of_payment).await), Some(Reason::PermissionDenied));
+    let late = Fault {
+        kind: FaultKind::AcquirerLate.into(),
+        operations: vec![FaultOperation::Capture.into()],
+        msn: fixture::MSN.to_owned(),
+        delay: std::time::Duration::from_millis(1_500).try_into().ok(),
+        extent: Some(Extent::Share(FaultShare { per_mille: 100, seed: u64::MAX })),
+        ..Fault::default()
+    };
+    let mut added = Vec::new();
+    for request in [by_client(create(late.clone())), by_operator(create(declines(3)))] {
+        added.push(faults.create_fault(request).await.unwrap().into_inner().fault.unwrap());
+    }
+    let listed = faults.list_faults(by_client(ListFaultsRequest {})).await.unwrap().into_inner().faults;
+    assert_eq!(listed, added);
+    assert_eq!(Fault { fault_id: String::new(), ..listed[0].clone() }, late);
+
+    let delete = |fault_id: &str| DeleteFaultsRequest { fault_id: fault_id.to_owned() };
+    let one = faults.delete_faults(by_client(delete(&added[0].fault_id))).await.unwrap().into_inner();
+    let again = faults.delete_faults(by_client(delete(&added[0].fault_id))).await;
+    let all = faults.delete_faults(by_client(delete(""))).await.unwrap().into_inner();
+    assert_eq!((one.deleted, refused(again), all.deleted), (1, Some(Reason::NotFound), 1));
+    assert_eq!(refused(faults.delete_faults(by_client(delete("1"))).await), Some(Reason::FieldInvalid));
+}
+
+#[tokio::test]
+async fn every_broken_field_of_a_fault_is_named() {
+    let database = fixture::database().await;
+    let faults = FaultGrpc { acquirer: disturbed(database.pool()) };
+    let seconds = |seconds| std::time::Duration::from_secs(seconds).try_into().ok();
+    let timeout = |fault: Fault| Fault { kind: FaultKind::AcquirerTimeoutAfter.into(), ..fault };
+    let share = |per_mille| Some(Extent::Share(FaultShare { per_mille, seed: 1 }));
+    let late =
+        |delay| Fault { decline_reason: 0, kind: FaultKind::AcquirerLate.into(), delay, ..declines(1) };
+    let table: Vec<(Fault, &[&str])> = vec![
+        (Fault::default(), &["fault", "next"]),
+        (declines(0), &["next"]),
+        (declines(1_000_001), &["next"]),
+        (Fault { extent: share(0), ..declines(1) }, &["share.perMille"]),
+        (Fault { extent: share(1_001), ..declines(1) }, &["share.perMille"]),
+        (Fault { decline_reason: 0, ..declines(1) }, &["code"]),
+        (Fault { decline_reason: 99, ..declines(1) }, &["code"]),
+        (timeout(declines(1)), &["code"]),
+        (Fault { delay: seconds(1), ..declines(1) }, &["delay"]),
+        (late(None), &["delay"]),
+        (late(seconds(0)), &["delay"]),
+        (late(seconds(61)), &["delay"]),
+        (Fault { msn: "one\0two".to_owned(), ..declines(1) }, &["msn"]),
+        (Fault { operations: vec![1, 0, 9], ..declines(1) }, &["operations[1]", "operations[2]"]),
+        (Fault { fault_id: "1".to_owned(), ..declines(1) }, &["faultId"]),
+    ];
+    for (fault, expected) in table {
+        let request = CreateFaultRequest { fault: Some(fault.clone()) };
+        let status = faults.create_fault(by_client(request)).await.unwrap_err();
+        let named: Vec<_> = field_violations_of(&status).into_iter().map(|broken| broken.field).collect();
+        assert_eq!(named, expected, "{fault:?}");
+    }
+    for _ in 0..100 {
+        faults.create_fault(by_client(CreateFaultRequest { fault: Some(declines(1)) })).await.unwrap();
+    }
+    let status = faults.create_fault(by_client(CreateFaultRequest { fault: Some(declines(1)) })).await;
+    assert_eq!(refused(status), Some(Reason::FieldInvalid));
 }

@@ -9,15 +9,22 @@ use uuid::Uuid;
 /// Rows in a page.
 const PAGE: i64 = 2_000;
 
-/// The money of a reservation is that of its operations, and so is what it is about.
+/// The money of a reservation is that of its operations, and so is what it is about. A hold lapses as a whole, and has
+/// done so when the cursor has passed the end of its guarantee.
 const UNEVEN_RESERVATIONS: &str = "
     SELECT COALESCE(r.msn, o.msn) AS msn, COALESCE(r.reservation_id, o.id) AS id,
            r.reservation_id IS NOT NULL AS there,
            concat_ws(', ', 'amount ' || r.amount_minor, 'captured ' || r.captured_minor,
-                     'refunded ' || r.refunded_minor, 'released ' || r.released_minor) AS stored,
+                     'refunded ' || r.refunded_minor, 'released ' || r.released_minor,
+                     'lapsed ' || r.lapsed_minor) AS stored,
            concat_ws(', ', 'amount ' || o.reserved, 'captured ' || o.captured, 'refunded ' || o.refunded,
-                     'released ' || o.released) AS done
-    FROM reservations r
+                     'released ' || o.released,
+                     'lapsed ' || CASE WHEN r.overdue THEN '' ELSE '0 or ' END || r.left_minor) AS done
+    FROM (
+        SELECT *, amount_minor - captured_minor - released_minor AS left_minor,
+               guaranteed_until < (SELECT lapsed_until FROM lapse_cursor) AS overdue
+        FROM reservations
+    ) r
     FULL JOIN (
         SELECT msn, COALESCE(reservation_id, operation_id) AS id,
                sum(amount_minor) FILTER (WHERE kind = 'reserve') AS reserved,
@@ -27,8 +34,9 @@ const UNEVEN_RESERVATIONS: &str = "
         FROM operations WHERE declined IS NULL GROUP BY 1, 2
     ) o ON o.msn = r.msn AND o.id = r.reservation_id
     WHERE (COALESCE(r.msn, o.msn), COALESCE(r.reservation_id, o.id)) > ($1, $2)
-      AND (r.amount_minor, r.captured_minor, r.refunded_minor, r.released_minor)
-          IS DISTINCT FROM (o.reserved, o.captured, o.refunded, o.released)
+      AND ((r.amount_minor, r.captured_minor, r.refunded_minor, r.released_minor)
+               IS DISTINCT FROM (o.reserved, o.captured, o.refunded, o.released)
+           OR (r.lapsed_minor <> r.left_minor AND (r.overdue OR r.lapsed_minor <> 0)))
     ORDER BY 1, 2
     LIMIT $3";
 
@@ -40,7 +48,7 @@ const UNEVEN_CARDS: &str = "
            concat_ws(', ', 'held ' || COALESCE(r.held, 0), 'spent ' || COALESCE(r.spent, 0)) AS done
     FROM cards c
     FULL JOIN (
-        SELECT card_id, sum(amount_minor - captured_minor - released_minor) AS held,
+        SELECT card_id, sum(amount_minor - captured_minor - released_minor - lapsed_minor) AS held,
                sum(captured_minor - refunded_minor) AS spent
         FROM reservations GROUP BY card_id
     ) r ON r.card_id = c.card_id

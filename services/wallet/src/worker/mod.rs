@@ -1,3 +1,6 @@
 //! Long-running loops.
 
 pub(crate) mod follow;
+pub(crate) mod lapse;
+#[cfg(feature = "sandbox")]
+pub(crate) mod settle;

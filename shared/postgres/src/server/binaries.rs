@@ -75,6 +75,15 @@ impl Binaries {
         (version >= OLDEST).then_some(Self { folder, version })
     }
 
+    /// Whether this build takes a setting, `name=value`. The server must not run.
+    pub(super) fn accepts(&self, account: &Account, cluster: &Path, setting: &str) -> bool {
+        let name = setting.split('=').next().unwrap_or_default();
+        let mut command = account.command(&self.postgres(), cluster);
+        // Shows what the setting would be, and fails at a value that it does not know.
+        command.arg("-D").arg(cluster).args(["-C", name, "-c", setting]);
+        command.output().is_ok_and(|output| output.status.success())
+    }
+
     pub(super) fn postgres(&self) -> PathBuf {
         self.folder.join("postgres")
     }

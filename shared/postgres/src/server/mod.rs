@@ -8,6 +8,7 @@ mod binaries;
 mod cluster;
 mod download;
 mod process;
+mod settings;
 
 use std::{
     fs::{File, TryLockError},

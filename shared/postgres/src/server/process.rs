@@ -16,7 +16,7 @@ use std::{
 use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
 use tokio::sync::watch;
 
-use super::{Error, Mode, account::Account, binaries::Binaries};
+use super::{Error, Mode, account::Account, binaries::Binaries, settings};
 
 /// Recovery after a crash may take this long.
 pub(super) const READY_LIMIT: Duration = Duration::from_secs(60);
@@ -37,19 +37,6 @@ kill "$reader" 2>/dev/null
 rm -rf "$sockets" ${remove:+"$remove"}
 exit "$code"
 "#;
-
-const COMMON: [&str; 4] =
-    ["listen_addresses=", "unix_socket_permissions=0700", "max_connections=400", "jit=off"];
-const THROWAWAY: [&str; 8] = [
-    "fsync=off",
-    "synchronous_commit=off",
-    "full_page_writes=off",
-    "autovacuum=off",
-    "wal_level=minimal",
-    "max_wal_senders=0",
-    "min_wal_size=32MB",
-    "max_wal_size=256MB",
-];
 
 /// The folders of a server.
 pub(super) struct Folders<'a> {
@@ -80,9 +67,8 @@ impl Process {
         command.args(["-c", WATCHER, "kvitt-postgres"]).arg(folders.sockets);
         command.arg(if mode == Mode::Throwaway { folders.data.as_os_str() } else { "".as_ref() });
         command.arg(binaries.postgres()).arg("-D").arg(&cluster).arg("-k").arg(folders.sockets);
-        let own: &[&str] = if mode == Mode::Throwaway { &THROWAWAY } else { &[] };
-        for setting in COMMON.iter().chain(own) {
-            command.args(["-c", setting]);
+        for setting in settings::of(mode, binaries, account, &cluster) {
+            command.args(["-c", &setting]);
         }
         // A group of its own: Ctrl-C must reach the services first, and the server only when they have drained.
         command.process_group(0).stdin(Stdio::piped()).stdout(output).stderr(errors);

@@ -58,6 +58,8 @@ async fn a_durable_server_keeps_its_data_over_a_stop() {
     let first = pool(&server).await;
     assert_eq!(show(&first, "SHOW fsync").await, "on");
     assert_eq!(show(&first, "SHOW synchronous_commit").await, "on");
+    assert_eq!(show(&first, "SHOW full_page_writes").await, "on");
+    assert_eq!(show(&first, "SHOW max_wal_size").await, "2GB");
     assert_eq!(show(&first, "SHOW listen_addresses").await, "");
     first.execute("CREATE TABLE kept AS SELECT 7 AS value").await.unwrap();
     let process = server.postmaster_id().unwrap();

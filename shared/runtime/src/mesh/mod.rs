@@ -59,7 +59,7 @@ impl Mesh {
     }
 
     /// The channel to `access`.
-    pub(crate) fn access(&self) -> PeerChannel {
+    pub fn access(&self) -> PeerChannel {
         self.access.clone()
     }
 }

@@ -13,6 +13,10 @@ use tokio::time::Instant;
 use tonic::body::Body;
 use tonic::transport::Channel;
 use tonic::{Code, Status};
+#[cfg(feature = "sandbox")]
+use tonic_health::pb::{
+    HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
+};
 use tower::{Service, ServiceExt as _};
 use tracing::{Instrument as _, Span};
 
@@ -29,6 +33,10 @@ pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(10);
 /// What is kept of the caller's time for the way back.
 const HOP_MARGIN: Duration = Duration::from_millis(5);
 
+/// How long a service may take to say whether it serves.
+#[cfg(feature = "sandbox")]
+const HEALTH_LIMIT: Duration = Duration::from_secs(2);
+
 /// A channel to another service; clones share the connection.
 #[derive(Clone, Debug)]
 pub struct PeerChannel {
@@ -39,6 +47,15 @@ pub struct PeerChannel {
 impl PeerChannel {
     pub(super) fn new(channel: Channel, own: Arc<OwnToken>) -> Self {
         Self { channel, own }
+    }
+
+    /// Whether the service says that it serves.
+    #[cfg(feature = "sandbox")]
+    pub(crate) async fn is_serving(&self) -> bool {
+        let mut health = HealthClient::new(self.channel.clone());
+        let asked = tokio::time::timeout(HEALTH_LIMIT, health.check(HealthCheckRequest::default())).await;
+        let told = asked.ok().and_then(Result::ok).map(|told| told.into_inner().status());
+        told == Some(ServingStatus::Serving)
     }
 
     async fn send(self, mut request: Request<Body>, context: Context) -> Result<Response<Body>, Status> {

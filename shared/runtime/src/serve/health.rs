@@ -24,23 +24,64 @@ const CHECK_LIMIT: Duration = Duration::from_secs(2);
 /// Whether a service serves; starts with no. Clones tell the same.
 #[derive(Clone, Debug)]
 pub struct Health {
-    serving: watch::Sender<bool>,
+    state: watch::Sender<State>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct State {
+    good: bool,
+    /// How many [`HoldBack`]s there are.
+    held_back: usize,
+}
+
+impl State {
+    fn is_serving(self) -> bool {
+        self.good && self.held_back == 0
+    }
+}
+
+/// While it is there, the service does not serve, whatever is said of it.
+#[derive(Debug)]
+pub struct HoldBack {
+    health: Health,
+}
+
+impl Drop for HoldBack {
+    fn drop(&mut self) {
+        self.health.change(|state| state.held_back -= 1);
+    }
 }
 
 impl Health {
     /// Not serving yet.
     pub fn new() -> Self {
-        Self { serving: watch::Sender::new(false) }
+        Self { state: watch::Sender::new(State::default()) }
     }
 
     /// Tells whether the service serves.
     pub fn set_serving(&self, serving: bool) {
-        self.serving.send_if_modified(|current| std::mem::replace(current, serving) != serving);
+        self.change(|state| state.good = serving);
     }
 
     /// Whether the service serves.
     pub fn is_serving(&self) -> bool {
-        *self.serving.borrow()
+        self.state.borrow().is_serving()
+    }
+
+    /// Keeps the service from serving until the answer is dropped: for what must have happened first.
+    #[must_use]
+    pub fn hold_back(&self) -> HoldBack {
+        self.change(|state| state.held_back += 1);
+        HoldBack { health: self.clone() }
+    }
+
+    /// Wakes those who watch only when the outcome is another one.
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        self.state.send_if_modified(|state| {
+            let before = state.is_serving();
+            change(state);
+            state.is_serving() != before
+        });
     }
 
     /// Keeps health true to `check` (typically: does the database answer), until `shutdown`; then not serving.
@@ -52,10 +93,11 @@ impl Health {
         let looking = async {
             loop {
                 let good = tokio::time::timeout(CHECK_LIMIT, check()).await.unwrap_or(false);
-                if good != self.is_serving() {
-                    tracing::info!(serving = good, "health changed");
-                }
+                let before = self.is_serving();
                 self.set_serving(good);
+                if self.is_serving() != before {
+                    tracing::info!(serving = !before, "health changed");
+                }
                 tokio::time::sleep(CHECK_EVERY).await;
             }
         };
@@ -65,7 +107,7 @@ impl Health {
 
     /// The rpcs that tell it.
     pub(super) fn server(&self, name: ServiceName) -> HealthServer<impl health_server::Health + use<>> {
-        HealthServer::new(Rpcs { serving: self.serving.subscribe(), name })
+        HealthServer::new(Rpcs { state: self.state.subscribe(), name })
     }
 }
 
@@ -77,7 +119,7 @@ impl Default for Health {
 
 #[derive(Clone, Debug)]
 struct Rpcs {
-    serving: watch::Receiver<bool>,
+    state: watch::Receiver<State>,
     name: ServiceName,
 }
 
@@ -96,7 +138,7 @@ impl health_server::Health for Rpcs {
         request: Request<HealthCheckRequest>,
     ) -> Result<Response<HealthCheckResponse>, Status> {
         if self.knows(&request.get_ref().service) {
-            Ok(Response::new(told(*self.serving.borrow())))
+            Ok(Response::new(told(*self.state.borrow())))
         } else {
             Err(Status::not_found("no such service here"))
         }
@@ -107,15 +149,38 @@ impl health_server::Health for Rpcs {
         request: Request<HealthCheckRequest>,
     ) -> Result<Response<Self::WatchStream>, Status> {
         let known = self.knows(&request.get_ref().service);
-        let changes = WatchStream::new(self.serving.clone()).map(move |serving| {
+        let changes = WatchStream::new(self.state.clone()).map(move |state| {
             let unknown = HealthCheckResponse { status: ServingStatus::ServiceUnknown.into() };
-            Ok(if known { told(serving) } else { unknown })
+            Ok(if known { told(state) } else { unknown })
         });
         Ok(Response::new(Box::pin(changes)))
     }
 }
 
-fn told(serving: bool) -> HealthCheckResponse {
-    let status = if serving { ServingStatus::Serving } else { ServingStatus::NotServing };
+fn told(state: State) -> HealthCheckResponse {
+    let status = if state.is_serving() { ServingStatus::Serving } else { ServingStatus::NotServing };
     HealthCheckResponse { status: status.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_that_is_held_back_does_not_serve_whatever_is_said_of_it() {
+        let health = Health::new();
+        let (first, second) = (health.hold_back(), health.hold_back());
+        health.set_serving(true);
+        let mut changes = health.state.subscribe();
+        drop(first);
+        assert!(!health.is_serving() && !changes.has_changed().unwrap());
+        drop(second);
+        assert!(health.is_serving() && changes.has_changed().unwrap());
+        changes.mark_unchanged();
+        let again = health.hold_back();
+        assert!(!health.is_serving() && changes.has_changed().unwrap());
+        health.set_serving(false);
+        drop(again);
+        assert!(!health.is_serving());
+    }
 }

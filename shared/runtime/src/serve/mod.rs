@@ -25,7 +25,7 @@ mod panic;
 mod reason;
 mod trace;
 
-pub use health::Health;
+pub use health::{Health, HoldBack};
 pub use panic::{Panicked, catch_panic};
 
 /// How long requests that are under way may take after the shutdown began.

@@ -11,7 +11,7 @@ use kvitt_proto::access::v1::{
     ListVerificationKeysRequest, ListVerificationKeysResponse,
 };
 use kvitt_proto::payment::v1::feed_service_server::{FeedService, FeedServiceServer};
-use kvitt_proto::payment::v1::{TailRequest, TailResponse};
+use kvitt_proto::payment::v1::{ListPartsRequest, ListPartsResponse, TailRequest, TailResponse};
 use kvitt_runtime::{Caller, PeerChannel, ServiceName, Verifier, context};
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -105,5 +105,9 @@ impl FeedService for Echo {
         });
         let silence = tokio_stream::pending();
         Ok(Response::new(Box::pin(tokio_stream::iter(first).chain(silence))))
+    }
+
+    async fn list_parts(&self, _: Request<ListPartsRequest>) -> Result<Response<ListPartsResponse>, Status> {
+        Err(Status::unimplemented("not needed"))
     }
 }

@@ -14,18 +14,16 @@ use kvitt_tests::Answer;
 use tonic::Status;
 
 /// Reasons that no client can cause at will, and where each is provoked instead.
-const ELSEWHERE: [(Reason, &str); 8] = [
+const ELSEWHERE: [(Reason, &str); 9] = [
     (Reason::TokenExpired, "tests/e2e/epayment/auth.rs, p11, on a stack whose tokens live two seconds"),
     (Reason::Overloaded, "services/gateway/src/layers/load.rs: a full house"),
     (Reason::Unavailable, "tests/e2e/journeys/outage.rs: a service behind the gateway has gone"),
     (Reason::DeadlineExceeded, "shared/runtime/tests/it/mesh.rs: a call whose time runs out"),
     (Reason::Internal, "shared/runtime/tests/it/serve.rs: a handler that panics"),
-    (Reason::RefundNotPossible, "services/payment/src/domain/decide/tests.rs: an acquirer that declines"),
-    (Reason::PaymentLocked, "services/payment/src/domain/decide/tests.rs: an acquirer that has not answered"),
-    (
-        Reason::CannotCancelProcessing,
-        "services/payment/src/domain/decide/tests.rs: an acquirer that has not answered",
-    ),
+    (Reason::CancelPeriodExpired, "tests/e2e/kvitt/life.rs, where half a year passes"),
+    (Reason::CapturePeriodExpired, "tests/e2e/kvitt/life.rs, where half a year passes"),
+    (Reason::FundsUnavailable, "tests/e2e/journeys/lapse.rs, where a guarantee ends"),
+    (Reason::CaptureTryAgain, "tests/e2e/kvitt/faults.rs, where a guarantee ends"),
 ];
 
 /// A refusal as a caller saw it.

@@ -2,7 +2,8 @@
 
 use kvitt_proto::error::v1::Reason;
 use kvitt_tests::requests::fresh_key;
-use kvitt_tests::{Shop, Stack};
+use kvitt_tests::{Answer, Shop, Stack};
+use reqwest::Method;
 use serde_json::json;
 
 use super::Provoked;
@@ -12,6 +13,7 @@ pub(crate) async fn provoke() -> Vec<Provoked> {
     provoked.extend(captures().await);
     provoked.extend(refunds().await);
     provoked.extend(cancels().await);
+    provoked.extend(unknown().await);
     provoked
 }
 
@@ -73,6 +75,23 @@ async fn refunds() -> Vec<Provoked> {
         Provoked::rest(Reason::RefundIdempotencyConflict, shop.refund_keyed(&taken, &key, 1).await),
         Provoked::rest(Reason::NotEnoughRefundable, shop.refund(&taken, 4_001).await),
         Provoked::rest(Reason::AlreadyRefunded, shop.refund(&paid_back, 1).await),
+        // Test amounts: nobody is there to take the one, and the time for the other is over.
+        Provoked::rest(Reason::RefundNotPossible, shop.refund(&taken, 123).await),
+        Provoked::rest(Reason::RefundPeriodExpired, shop.refund(&taken, 124).await),
+    ]
+}
+
+/// The outcome of this amount is unknown for an hour.
+async fn unknown() -> Vec<Provoked> {
+    let shop = Shop::named("full").await;
+    let reference = shop.created(201).await;
+    let path = format!("/epayment/v1/test/payments/{reference}/approve");
+    let body = json!({"customer": {"phoneNumber": shop.phone}});
+    let approval = Answer::try_of(shop.request(Method::POST, &path).json(&body)).await;
+    assert!(approval.is_some_and(|answer| answer.status >= 500));
+    vec![
+        Provoked::rest(Reason::PaymentLocked, shop.capture(&reference, 201).await),
+        Provoked::rest(Reason::CannotCancelProcessing, shop.cancel(&reference).await),
     ]
 }
 

@@ -1,7 +1,9 @@
 //! `POST /epayment/v1/payments/{reference}/capture`.
 
+use std::time::Duration;
+
 use kvitt_tests::requests::{fresh_key, modification};
-use kvitt_tests::{Answer, Shop};
+use kvitt_tests::{Answer, Shop, Stack, StackPlan, UnitPlan};
 use reqwest::Method;
 use serde_json::json;
 
@@ -142,4 +144,43 @@ async fn a_capture_without_an_idempotency_key_is_refused() {
     too_long.problem(400);
     assert_eq!(shop.sums(&reference).await, [10_000, 0, 0, 0]);
     Answer::of(request().header("Idempotency-Key", "k".repeat(50))).await.is(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p56_after_its_deadline_a_payment_can_be_neither_captured_nor_cancelled() {
+    const DAY: Duration = Duration::from_secs(86_400);
+    let stack = Stack::own(StackPlan::default()).await;
+    let without_late_capture = |beside| UnitPlan { beside, features: Vec::new(), ..UnitPlan::default() };
+    let units = [
+        (stack.keys("full").clone(), 180),
+        (stack.keys("danish").clone(), 180),
+        (stack.open_unit(without_late_capture("danish")).await, 14),
+        (stack.open_unit(without_late_capture("finnish")).await, 14),
+    ];
+    let mut payments = Vec::new();
+    for (keys, days) in &units {
+        let shop = Shop::open(&stack, keys).await;
+        let [untouched, partly] = [shop.authorized(10_000).await, shop.authorized(10_000).await];
+        shop.capture(&partly, 4_000).await.is(200);
+        payments.push((shop, *days, untouched, partly));
+    }
+    let mut today = 0;
+    for day in [13, 14, 179, 180] {
+        stack.advance(DAY * (day - today)).await;
+        today = day;
+        for (shop, days, untouched, partly) in &payments {
+            let unit = &shop.keys.currency;
+            if day < *days {
+                assert_eq!(shop.sums(partly).await, [10_000, 4_000, 0, 0], "{unit} on day {day}");
+                continue;
+            }
+            assert_eq!(shop.sums(partly).await, [10_000, 4_000, 6_000, 0], "{unit} on day {day}");
+            assert_eq!(shop.event_names(untouched).await, ["CREATED", "AUTHORIZED", "CANCELLED"]);
+            for reference in [untouched, partly] {
+                shop.capture(reference, 1).await.refused(400, "6100");
+                shop.cancel(reference).await.refused(400, "6030");
+            }
+        }
+    }
+    stack.stop().await;
 }

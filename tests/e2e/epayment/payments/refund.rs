@@ -1,7 +1,9 @@
 //! `POST /epayment/v1/payments/{reference}/refund`.
 
-use kvitt_tests::Shop;
+use std::time::Duration;
+
 use kvitt_tests::requests::fresh_key;
+use kvitt_tests::{Shop, Stack, StackPlan};
 
 #[tokio::test]
 async fn p43_a_refund_beyond_what_is_captured_is_refused() {
@@ -64,4 +66,18 @@ async fn a_refund_of_nothing_or_less_is_refused() {
         capture.problem(400);
     }
     assert_eq!(shop.sums(&reference).await, [10_000, 10_000, 0, 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p57_a_refund_on_day_366_after_the_capture_is_refused_with_6220() {
+    let stack = Stack::own(StackPlan::default()).await;
+    let shop = Shop::open(&stack, stack.keys("full")).await;
+    let reference = shop.authorized(10_000).await;
+    shop.capture(&reference, 10_000).await.is(200);
+    stack.advance(Duration::from_secs(364 * 86_400)).await;
+    shop.refund(&reference, 1_000).await.is(200);
+    stack.advance(Duration::from_secs(86_400)).await;
+    shop.refund(&reference, 1_000).await.refused(400, "6220");
+    assert_eq!(shop.sums(&reference).await, [10_000, 10_000, 0, 1_000]);
+    stack.stop().await;
 }

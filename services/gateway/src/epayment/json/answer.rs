@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::SecondsFormat;
+use chrono::{DateTime, SecondsFormat, Utc};
 use kvitt_proto::{
     error::v1::Reason,
     money,
@@ -37,6 +37,9 @@ pub(crate) struct Payment {
     reference: String,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     metadata: BTreeMap<String, String>,
+    /// With an offset instead of a `Z`, unlike all other instants.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    capture_guaranteed_until: Option<String>,
 }
 
 /// The answer to capture, refund and cancel.
@@ -100,6 +103,10 @@ impl From<v1::CreatePaymentResponse> for Created {
 impl Payment {
     pub(crate) fn from_proto(payment: Option<v1::Payment>) -> Result<Self, Status> {
         let payment = payment.ok_or_else(|| incomplete("payment"))?;
+        let guaranteed_until = payment
+            .capture_guaranteed_until
+            .map(|until| instant(until, "capture_guaranteed_until"))
+            .transpose()?;
         Ok(Self {
             state: state(payment.state())?,
             payment_method: PaymentMethod {
@@ -113,6 +120,8 @@ impl Payment {
             redirect_url: payment.redirect_url,
             reference: payment.reference,
             metadata: payment.metadata.into_iter().collect(),
+            capture_guaranteed_until: guaranteed_until
+                .map(|until| until.to_rfc3339_opts(SecondsFormat::Millis, false)),
         })
     }
 }
@@ -133,8 +142,7 @@ impl Modification {
 impl Event {
     pub(crate) fn from_proto(event: v1::PaymentEvent) -> Result<Self, Status> {
         let occurred_at = event.occurred_at.ok_or_else(|| incomplete("occurred_at"))?;
-        let occurred_at =
-            time::from_proto(occurred_at, "occurred_at").map_err(|violation| broken(&violation))?;
+        let occurred_at = instant(occurred_at, "occurred_at")?;
         Ok(Self {
             name: event_name(event.name())?,
             reference: event.reference,
@@ -160,6 +168,10 @@ fn aggregate(aggregate: Option<v1::Aggregate>) -> Result<Aggregate, Status> {
 fn amount(amount: Option<money::v1::Money>) -> Result<Amount, Status> {
     let amount = money::from_proto(amount, "amount").map_err(|violation| broken(&violation))?;
     Ok(Amount { currency: amount.currency.code(), value: amount.minor })
+}
+
+fn instant(at: prost_types::Timestamp, field: &str) -> Result<DateTime<Utc>, Status> {
+    time::from_proto(at, field).map_err(|violation| broken(&violation))
 }
 
 fn state(state: PaymentState) -> Result<&'static str, Status> {
@@ -260,8 +272,11 @@ mod tests {
         payment.card_bin = "540185".to_owned();
         payment.redirect_url = "https://x".to_owned();
         payment.metadata.insert("k".to_owned(), "v".to_owned());
+        let until = chrono::DateTime::from_timestamp(1_788_249_224, 812_999_000).unwrap();
+        payment.capture_guaranteed_until = Some(time::to_proto(until));
         let told = serde_json::to_value(Payment::from_proto(Some(payment)).unwrap()).unwrap();
         assert_eq!(told["paymentMethod"]["cardBin"], "540185");
+        assert_eq!(told["captureGuaranteedUntil"], "2026-09-01T07:53:44.812+00:00");
         assert_eq!((&told["redirectUrl"], &told["metadata"]["k"]), (&"https://x".into(), &"v".into()));
     }
 

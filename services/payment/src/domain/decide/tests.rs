@@ -15,7 +15,12 @@ fn id(number: u128) -> OperationId {
     OperationId::from_uuid(uuid::Uuid::from_u128(number))
 }
 
-/// A payment of 100 in `state` that expires at second 600.
+fn day(days: i64) -> DateTime<Utc> {
+    at(days * 86_400)
+}
+
+/// A payment of 100 in `state` that expires at second 600; an authorized one is guaranteed for 7 days and can be captured
+/// for 180, and what is captured of it was captured on day 10.
 fn payment(state: State, sums: (i64, i64, i64, i64)) -> Payment {
     let (authorized, captured, cancelled, refunded) = sums;
     Payment {
@@ -33,6 +38,10 @@ fn payment(state: State, sums: (i64, i64, i64, i64)) -> Payment {
         minimum_age: None,
         reservation: (state == State::Authorized).then(|| id(7)),
         card_bin: None,
+        capture_days: 180,
+        guaranteed_until: (state == State::Authorized).then(|| day(7)),
+        capture_until: (state == State::Authorized).then(|| day(180)),
+        captured_at: (captured > 0).then(|| day(10)),
         pending: None,
     }
 }
@@ -59,13 +68,21 @@ fn approval() -> Approval {
     }
 }
 
+fn capture_of(minor: i64) -> Command {
+    Command::Capture { operation: id(9), amount: nok(minor) }
+}
+
+/// Guaranteed until day 7.
+fn visa() -> Reserved {
+    Reserved { card_bin: "492500".into(), guaranteed_until: day(7) }
+}
+
 const ENDED: [State; 3] = [State::Aborted, State::Expired, State::Terminated];
 
 #[test]
 fn a_capture_takes_what_is_left_and_not_more() {
-    let capture =
-        |payment: &Payment, minor| decide(Some(payment), &Command::Capture { amount: nok(minor) }, at(1));
-    let some = |amount| Ok(Some(Event::Captured { amount }));
+    let capture = |payment: &Payment, minor| decide(Some(payment), &capture_of(minor), at(1));
+    let some = |amount| Ok(Some(Event::Captured { operation: None, amount }));
     let authorized = |captured, cancelled| payment(State::Authorized, (100, captured, cancelled, 0));
     let exceeds = |asked, left| Err(Refusal::CaptureExceedsAuthorized { asked, left });
     let table = [
@@ -90,16 +107,17 @@ fn a_capture_takes_what_is_left_and_not_more() {
 #[test]
 fn a_unit_without_partial_capture_captures_all_at_once() {
     let payment = Payment { partial_capture: false, ..payment(State::Authorized, (100, 0, 0, 0)) };
-    let capture = |minor| decide(Some(&payment), &Command::Capture { amount: nok(minor) }, at(1));
+    let capture = |minor| decide(Some(&payment), &capture_of(minor), at(1));
     assert_eq!(capture(99), Err(Refusal::MustCaptureFullAmount { left: 100 }));
-    assert_eq!(capture(100), Ok(Some(Event::Captured { amount: 100 })));
+    assert_eq!(capture(100), Ok(Some(Event::Captured { operation: None, amount: 100 })));
 }
 
 #[test]
 fn money_of_another_currency_is_refused() {
     let payment = payment(State::Authorized, (100, 50, 0, 0));
     let amount = Money::new(Currency::Dkk, 1);
-    for command in [Command::Capture { amount }, Command::RequestRefund { operation: id(9), amount }] {
+    let operation = id(9);
+    for command in [Command::Capture { operation, amount }, Command::RequestRefund { operation, amount }] {
         assert_eq!(decide(Some(&payment), &command, at(1)), Err(Refusal::currency(Currency::Dkk)));
     }
 }
@@ -159,31 +177,32 @@ fn a_refund_is_requested_within_what_was_captured() {
 
 #[test]
 fn an_answer_of_the_acquirer_settles_once() {
-    let settle = |payment: &Payment, operation, done| {
-        decide(Some(payment), &Command::SettleRefund { operation, done }, at(1)).unwrap()
+    let settle = |payment: &Payment, operation, outcome| {
+        decide(Some(payment), &Command::SettleRefund { operation, outcome }, at(1)).unwrap()
     };
     let payment = waiting(PendingKind::Refund, State::Authorized, (100, 50, 0, 0));
-    assert_eq!(settle(&payment, id(9), true), Some(Event::Refunded { operation: id(9), amount: 10 }));
-    assert_eq!(settle(&payment, id(9), false), Some(Event::RefundDeclined { operation: id(9), amount: 10 }));
-    assert_eq!(settle(&payment, id(8), true), None);
+    assert_eq!(settle(&payment, id(9), Ok(())), Some(Event::Refunded { operation: id(9), amount: 10 }));
+    let refusal = Refusal::RefundPeriodExpired;
+    let declined = Event::RefundDeclined { operation: id(9), amount: 10, refusal: refusal.clone() };
+    assert_eq!(settle(&payment, id(9), Err(refusal)), Some(declined));
+    assert_eq!(settle(&payment, id(8), Ok(())), None);
     let mut settled = payment;
-    settled.apply(&Event::Refunded { operation: id(9), amount: 10 });
-    assert_eq!(settle(&settled, id(9), true), None);
+    settled.apply(&Event::Refunded { operation: id(9), amount: 10 }, at(1));
+    assert_eq!(settle(&settled, id(9), Ok(())), None);
 }
 
 #[test]
 fn a_reservation_authorizes_and_a_declined_one_frees_the_payment() {
     let mut payment = waiting(reserve(), State::Created, (0, 0, 0, 0));
-    let settle = |payment: &Payment, bin: Option<&str>| {
-        let command = Command::SettleReserve { operation: id(9), card_bin: bin.map(str::to_owned) };
-        decide(Some(payment), &command, at(1)).unwrap()
+    let settle = |payment: &Payment, reserved: Option<Reserved>| {
+        decide(Some(payment), &Command::SettleReserve { operation: id(9), reserved }, at(1)).unwrap()
     };
     assert_eq!(settle(&payment, None), Some(Event::ReserveDeclined { operation: id(9) }));
-    let authorized = settle(&payment, Some("492500")).unwrap();
-    payment.apply(&authorized);
+    let authorized = settle(&payment, Some(visa())).unwrap();
+    payment.apply(&authorized, at(1));
     assert_eq!((payment.state, payment.sums.authorized), (State::Authorized, 100));
     assert_eq!((payment.reservation, payment.pending), (Some(id(9)), None));
-    assert_eq!(settle(&payment, Some("492500")), None);
+    assert_eq!(settle(&payment, Some(visa())), None);
 }
 
 #[test]
@@ -234,9 +253,131 @@ fn a_rejection_aborts_and_may_be_repeated() {
 
 #[test]
 fn an_unknown_reference_is_refused_for_every_command() {
-    for command in
-        [Command::Reject, Command::Capture { amount: nok(1) }, Command::Cancel { transaction_only: true }]
-    {
+    for command in [Command::Reject, capture_of(1), Command::Cancel { transaction_only: true }] {
         assert_eq!(decide(None, &command, at(1)), Err(Refusal::ReferenceNotFound));
+    }
+}
+
+#[test]
+fn a_capture_past_the_guarantee_waits_for_the_acquirer_and_past_the_deadline_is_refused() {
+    let open = payment(State::Authorized, (100, 40, 0, 0));
+    let capture = |payment: &Payment, minor, now| decide(Some(payment), &capture_of(minor), now);
+    let just_before = |instant: DateTime<Utc>| instant - TimeDelta::microseconds(1);
+    let asked = |now| {
+        let (kind, operation, due_at) = (PendingKind::Capture, id(9), now + ANSWER_WITHIN);
+        Ok(Some(Event::CaptureRequested(Pending { kind, operation, amount: 60, due_at })))
+    };
+    let last_sure = just_before(day(7));
+    assert_eq!(capture(&open, 60, last_sure), Ok(Some(Event::Captured { operation: None, amount: 60 })));
+    assert_eq!(capture(&open, 60, day(7)), asked(day(7)));
+    let last = just_before(day(180));
+    assert_eq!(capture(&open, 60, last), asked(last));
+    assert_eq!(capture(&open, 61, day(7)), Err(Refusal::CaptureExceedsAuthorized { asked: 61, left: 60 }));
+    let expired = Err(Refusal::CapturePeriodExpired);
+    for sums in [(100, 40, 0, 0), (100, 100, 0, 0), (100, 40, 60, 0), (100, 0, 100, 0)] {
+        assert_eq!(capture(&payment(State::Authorized, sums), 61, day(180)), expired, "{sums:?}");
+    }
+}
+
+#[test]
+fn a_late_capture_is_settled_once_by_the_answer_under_its_own_id() {
+    let settle = |payment: &Payment, operation, done| {
+        decide(Some(payment), &Command::SettleCapture { operation, done }, day(8)).unwrap()
+    };
+    let waiting = waiting(PendingKind::Capture, State::Authorized, (100, 40, 0, 0));
+    assert_eq!(settle(&waiting, id(8), true), None);
+    let declined = settle(&waiting, id(9), false).unwrap();
+    assert_eq!(declined, Event::CaptureDeclined { operation: id(9), amount: 10 });
+    let captured = settle(&waiting, id(9), true).unwrap();
+    assert_eq!(captured, Event::Captured { operation: Some(id(9)), amount: 10 });
+    for (event, sum, captured_at) in [(declined, 40, day(10)), (captured, 50, day(8))] {
+        let mut settled = waiting.clone();
+        settled.apply(&event, day(8));
+        let found = (settled.sums.captured, settled.captured_at, settled.pending);
+        assert_eq!(found, (sum, Some(captured_at), None));
+        assert_eq!(settle(&settled, id(9), true), None);
+    }
+    let locked = [capture_of(1), Command::Cancel { transaction_only: false }];
+    for command in locked {
+        assert_eq!(decide(Some(&waiting), &command, day(8)), Err(Refusal::Locked));
+    }
+}
+
+#[test]
+fn what_is_left_at_the_deadline_is_released_and_cannot_be_cancelled() {
+    let expire = |payment: &Payment, now| decide(Some(payment), &Command::Expire, now).unwrap();
+    let authorized = |captured, cancelled| payment(State::Authorized, (100, captured, cancelled, 0));
+    assert_eq!(expire(&authorized(40, 0), day(180) - TimeDelta::microseconds(1)), None);
+    assert_eq!(expire(&authorized(40, 0), day(180)), Some(Event::Cancelled { amount: 60 }));
+    assert_eq!(expire(&authorized(100, 0), day(180)), None);
+    assert_eq!(expire(&authorized(40, 60), day(180)), None);
+    let waiting = waiting(PendingKind::Refund, State::Authorized, (100, 40, 0, 0));
+    assert_eq!(expire(&waiting, day(180)), None);
+
+    let cancel = |payment: &Payment, transaction_only| {
+        decide(Some(payment), &Command::Cancel { transaction_only }, day(180))
+    };
+    for (captured, cancelled) in [(0, 0), (40, 0), (100, 0), (40, 60), (0, 100)] {
+        let payment = authorized(captured, cancelled);
+        assert_eq!(cancel(&payment, false), Err(Refusal::CancelPeriodExpired), "{payment:?}");
+    }
+    assert_eq!(cancel(&authorized(0, 0), true), Err(Refusal::CancelOfAuthorized));
+}
+
+#[test]
+fn a_refund_is_possible_for_a_year_after_the_last_capture() {
+    let refund = |now| {
+        let paid = payment(State::Authorized, (100, 40, 60, 40));
+        let command = Command::RequestRefund { operation: id(9), amount: nok(1) };
+        decide(Some(&paid), &command, now)
+    };
+    assert_eq!(refund(day(375) - TimeDelta::microseconds(1)), Err(Refusal::AlreadyRefunded));
+    assert_eq!(refund(day(375)), Err(Refusal::RefundPeriodExpired));
+}
+
+#[test]
+fn an_approval_sets_the_guarantee_and_the_deadline_of_the_market() {
+    let approve = |currency, capture_days, days| {
+        let amount = Money::new(currency, 100);
+        let mut payment = waiting(reserve(), State::Created, (0, 0, 0, 0));
+        payment = Payment { amount, capture_days, ..payment };
+        let reserved = Reserved { card_bin: "540185".into(), guaranteed_until: day(days) };
+        let command = Command::SettleReserve { operation: id(9), reserved: Some(reserved) };
+        let authorized = decide(Some(&payment), &command, day(0)).unwrap().unwrap();
+        payment.apply(&authorized, day(0));
+        (payment.guaranteed_until, payment.capture_until)
+    };
+    let table = [
+        (Currency::Nok, 180, 30, (30, 180)),
+        (Currency::Nok, 180, 5, (5, 180)),
+        (Currency::Dkk, 14, 30, (14, 14)),
+        (Currency::Eur, 180, 30, (14, 180)),
+        (Currency::Eur, 180, 7, (7, 180)),
+    ];
+    for (currency, capture_days, days, (guaranteed, deadline)) in table {
+        let found = approve(currency, capture_days, days);
+        assert_eq!(found, (Some(day(guaranteed)), Some(day(deadline))), "{currency} {days}");
+    }
+}
+
+#[test]
+fn a_payment_wants_to_be_looked_at_when_something_ends() {
+    let authorized = |captured| payment(State::Authorized, (100, captured, 0, 0));
+    let refunding = waiting(PendingKind::Refund, State::Authorized, (100, 100, 0, 0));
+    let table = [
+        (payment(State::Created, (0, 0, 0, 0)), Some(at(600))),
+        (waiting(reserve(), State::Created, (0, 0, 0, 0)), Some(at(30))),
+        (authorized(40), Some(day(180))),
+        (authorized(100), None),
+        (refunding.clone(), Some(at(30))),
+        (payment(State::Terminated, (0, 0, 100, 0)), None),
+    ];
+    for (payment, expected) in table {
+        assert_eq!(payment.next_due_at(), expected, "{payment:?}");
+        assert_eq!(payment.next_look_at(at(0)), expected, "{payment:?}");
+    }
+    // Without an answer the pauses double, from half a minute to ten.
+    for (now, next) in [(30, 60), (60, 90), (90, 150), (330, 630), (630, 1230), (9000, 9600)] {
+        assert_eq!(refunding.next_look_at(at(now)), Some(at(next)), "{now}");
     }
 }

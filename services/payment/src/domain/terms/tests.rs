@@ -13,6 +13,7 @@ fn create(request: Request) -> Create {
         push_message: true,
         long_living: true,
         nin_scope: false,
+        late_capture: false,
     };
     let payment_id = PaymentId::from_uuid(uuid::Uuid::from_u128(1));
     Create { payment_id, redirect_token: "token".into(), request, unit, payer: KnownPayer::NotAsked }
@@ -179,4 +180,28 @@ fn rules_of_form_are_named_together() {
             airline("ticketNumber"),
         ]
     );
+}
+
+#[test]
+fn a_payment_can_be_captured_for_as_long_as_its_market_and_unit_allow() {
+    for (currency, late_capture, days) in [
+        (Currency::Nok, false, 180),
+        (Currency::Nok, true, 180),
+        (Currency::Dkk, false, 14),
+        (Currency::Dkk, true, 180),
+        (Currency::Eur, false, 14),
+        (Currency::Eur, true, 180),
+    ] {
+        let mut create = create(Request { amount: Money::new(currency, 100), ..request() });
+        create.unit = SalesUnit { currency, late_capture, ..create.unit };
+        assert_eq!(create.decide(now()).unwrap().capture_days, days, "{currency} {late_capture}");
+    }
+}
+
+#[test]
+fn terms_from_before_there_were_deadlines_can_be_read() {
+    let terms = create(request()).decide(now()).unwrap();
+    let mut stored = serde_json::to_value(&terms).unwrap();
+    stored.as_object_mut().unwrap().remove("capture_days");
+    assert_eq!(serde_json::from_value::<Terms>(stored).unwrap(), terms);
 }

@@ -12,6 +12,9 @@ use kvitt_proto::acquirer::v1::{
 use tokio::sync::watch;
 use tonic::{Request, Response, Status};
 
+/// How long a reservation is guaranteed.
+const WEEK_SECONDS: i64 = 7 * 86_400;
+
 /// How a batch is met whose last operation is of a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Manner {
@@ -19,6 +22,10 @@ pub(crate) enum Manner {
     Executes,
     /// Its last operation is declined, the others are executed.
     Declines,
+    /// The same, because a refund comes too late.
+    DeclinesAsTooLate,
+    /// The outcome of its last operation is not known yet, and nothing of it is done.
+    IsUndecided,
     /// Nothing is executed, and UNAVAILABLE.
     IsAway,
     /// It is executed, and UNAVAILABLE.
@@ -97,29 +104,34 @@ impl Acquirer {
 
 impl Book {
     /// An id has one outcome; with another content it is a mismatch.
-    fn answer(&mut self, operation: &Operation, declined: bool) -> Outcome {
+    fn answer(&mut self, operation: &Operation, declined: Option<DeclineReason>) -> Outcome {
         let operation_id = operation.operation_id.clone();
         let before = self.answered.iter().find(|(first, _)| first.operation_id == operation_id);
         if let Some((first, outcome)) = before {
             let mismatch = || Outcome { status: AcquirerStatus::Mismatch.into(), ..Outcome::default() };
-            return if first == operation { outcome.clone() } else { mismatch() };
+            return if moves_the_same(first, operation) { outcome.clone() } else { mismatch() };
         }
         let reserves = Kind::of(operation) == Kind::Reserve;
-        let outcome = if declined {
-            let (status, decline_reason) = (AcquirerStatus::Declined, DeclineReason::InsufficientFunds);
-            Outcome {
-                operation_id,
-                status: status.into(),
-                decline_reason: decline_reason.into(),
-                ..Outcome::default()
-            }
+        let outcome = if let Some(reason) = declined {
+            let status = AcquirerStatus::Declined.into();
+            Outcome { operation_id, status, decline_reason: reason.into(), ..Outcome::default() }
         } else {
             let card_bin = if reserves { "492500".to_owned() } else { String::new() };
-            Outcome { operation_id, status: AcquirerStatus::Done.into(), card_bin, ..Outcome::default() }
+            let guaranteed_until = operation.decided_at.filter(|_| reserves).map(|mut at| {
+                at.seconds += WEEK_SECONDS;
+                at
+            });
+            let status = AcquirerStatus::Done.into();
+            Outcome { operation_id, status, card_bin, guaranteed_until, ..Outcome::default() }
         };
         self.answered.push((operation.clone(), outcome.clone()));
         outcome
     }
+}
+
+/// When it was decided may be told differently when it is asked again.
+fn moves_the_same(one: &Operation, other: &Operation) -> bool {
+    Operation { decided_at: other.decided_at, ..one.clone() } == *other
 }
 
 #[tonic::async_trait]
@@ -137,9 +149,19 @@ impl AcquirerService for Acquirer {
         }
         let mut book = self.book();
         let last = operations.len() - 1;
-        let answers = operations.iter().enumerate();
-        let answers = answers.map(|(at, one)| book.answer(one, manner == Manner::Declines && at == last));
-        let outcomes = answers.collect();
+        let answer = |(at, operation): (usize, &Operation)| match manner {
+            Manner::Declines if at == last => book.answer(operation, Some(DeclineReason::InsufficientFunds)),
+            Manner::DeclinesAsTooLate if at == last => {
+                book.answer(operation, Some(DeclineReason::RefundPeriodExpired))
+            }
+            Manner::IsUndecided if at == last => Outcome {
+                operation_id: operation.operation_id.clone(),
+                status: AcquirerStatus::Pending.into(),
+                ..Outcome::default()
+            },
+            _ => book.answer(operation, None),
+        };
+        let outcomes = operations.iter().enumerate().map(answer).collect();
         if manner == Manner::LosesTheAnswer {
             return Err(Status::unavailable("the answer is lost"));
         }

@@ -114,6 +114,7 @@ impl Running {
             native_scheme: "vippsMT".to_owned(),
             cursor_key: "07".repeat(32).into(),
             parts: 2,
+            sandbox: false,
         };
         let shutdown = CancellationToken::new();
         let run = kvitt_payment::run(config, listener, clock.clone(), shutdown.clone());

@@ -1,15 +1,18 @@
 //! The acquirer's lane: what many callers ask at the same time is read, decided and written as one batch.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use kvitt_postgres::unavailable;
-use kvitt_runtime::{Clock, Lane};
+use kvitt_runtime::{Clock, Lane, crash};
 use sqlx::PgPool;
+use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, warn};
 
+#[cfg(feature = "sandbox")]
+use crate::domain::acquirer::Decline;
 use crate::{
-    domain::acquirer::{Operation, Outcome},
+    domain::acquirer::{Book, Conditions, Operation, Outcome},
     error::{Error, ExecutionFailure},
     store::acquirer,
 };
@@ -19,7 +22,7 @@ pub(crate) const MAX_OPERATIONS: usize = 512;
 /// Most operations in one statement.
 const MAX_BATCH: usize = 2048;
 /// How often a batch is decided again because another instance was faster.
-const MAX_RUNS: u32 = 8;
+pub(super) const MAX_RUNS: u32 = 8;
 /// How often a request that was taken out of its batch is.
 const MAX_RUNS_ALONE: u32 = 64;
 /// How long a request alone waits for the others, at most.
@@ -27,26 +30,56 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
 type Answer = Result<Vec<Outcome>, ExecutionFailure>;
 
+/// An operation to execute.
+#[derive(Debug, Clone)]
+pub(crate) struct Order {
+    pub(crate) operation: Operation,
+    /// Why it is to be declined, whatever it asks.
+    #[cfg(feature = "sandbox")]
+    pub(crate) decline: Option<Decline>,
+}
+
+impl From<Operation> for Order {
+    fn from(operation: Operation) -> Self {
+        Self {
+            operation,
+            #[cfg(feature = "sandbox")]
+            decline: None,
+        }
+    }
+}
+
+impl Order {
+    fn execute(&self, book: &mut Book, conditions: Conditions) -> Outcome {
+        #[cfg(feature = "sandbox")]
+        if let Some(decline) = self.decline {
+            return book.decline(&self.operation, decline);
+        }
+        book.execute(&self.operation, conditions)
+    }
+}
+
 /// The acquirer. Clones share the lane.
 #[derive(Clone)]
 pub(crate) struct Acquirer {
-    lane: Lane<Vec<Operation>, Answer>,
+    lane: Lane<Vec<Order>, Answer>,
+    pub(super) executor: Executor,
 }
 
 impl Acquirer {
     /// Starts the lane. Cancel `shutdown` after the server has drained.
-    pub(crate) fn spawn(pool: PgPool, clock: Clock, shutdown: CancellationToken) -> Self {
-        let executor = Executor { pool, clock };
+    pub(crate) fn spawn(executor: Executor, shutdown: CancellationToken) -> Self {
+        let handling = executor.clone();
         let handler = move |requests| {
-            let executor = executor.clone();
+            let executor = handling.clone();
             async move { executor.run(requests).await }
         };
-        Self { lane: Lane::spawn("acquirer", handler, shutdown) }
+        Self { lane: Lane::spawn("acquirer", handler, shutdown), executor }
     }
 
-    /// Executes operations in order, each once, and answers each in the same order.
-    pub(crate) async fn execute(&self, operations: Vec<Operation>) -> Result<Vec<Outcome>, Error> {
-        Ok(self.lane.submit(operations).await??)
+    /// Executes orders in their order, each once, and answers each in the same order.
+    pub(crate) async fn execute(&self, orders: Vec<Order>) -> Result<Vec<Outcome>, Error> {
+        Ok(self.lane.submit(orders).await??)
     }
 
     /// Waits until everything taken has been answered.
@@ -55,14 +88,36 @@ impl Acquirer {
     }
 }
 
+/// What changes cards and reservations. One does so at a time in this instance; other instances are kept out by the
+/// versions of the rows. Clones take turns with each other.
 #[derive(Clone)]
-struct Executor {
-    pool: PgPool,
-    clock: Clock,
+pub(crate) struct Executor {
+    pub(super) pool: PgPool,
+    pub(super) clock: Clock,
+    pub(super) turn: Arc<Mutex<()>>,
+    #[cfg(feature = "sandbox")]
+    test_amounts: bool,
 }
 
 impl Executor {
-    async fn run(&self, requests: Vec<Vec<Operation>>) -> Vec<Answer> {
+    /// Without test amounts.
+    pub(crate) fn new(pool: PgPool, clock: Clock) -> Self {
+        Self {
+            pool,
+            clock,
+            turn: Arc::default(),
+            #[cfg(feature = "sandbox")]
+            test_amounts: false,
+        }
+    }
+
+    /// Lets some amounts call for an outcome of their own.
+    #[cfg(feature = "sandbox")]
+    pub(crate) fn with_test_amounts(self) -> Self {
+        Self { test_amounts: true, ..self }
+    }
+
+    async fn run(&self, requests: Vec<Vec<Order>>) -> Vec<Answer> {
         let mut answers = Vec::with_capacity(requests.len());
         let mut rest = requests.as_slice();
         while !rest.is_empty() {
@@ -75,9 +130,9 @@ impl Executor {
 
     /// One statement for all; when it fails for another reason than an outage, each request for itself, so that the
     /// one to blame does not fail its neighbours.
-    async fn run_batch(&self, requests: &[Vec<Operation>]) -> Vec<Answer> {
-        let operations: Vec<_> = requests.iter().flatten().collect();
-        match self.execute(&operations, MAX_RUNS).await {
+    async fn run_batch(&self, requests: &[Vec<Order>]) -> Vec<Answer> {
+        let orders: Vec<_> = requests.iter().flatten().collect();
+        match self.execute(&orders, MAX_RUNS).await {
             Ok(outcomes) => {
                 let mut outcomes = outcomes.into_iter();
                 requests.iter().map(|request| Ok(outcomes.by_ref().take(request.len()).collect())).collect()
@@ -97,52 +152,67 @@ impl Executor {
 
     /// Executes what can be executed of a request. One operation that cannot fails the answer, not the others: asked
     /// again, they give their first outcomes.
-    async fn run_one_by_one(&self, request: &[Operation]) -> Answer {
+    async fn run_one_by_one(&self, request: &[Order]) -> Answer {
         let mut outcomes = Vec::with_capacity(request.len());
-        for operation in request {
-            outcomes.push(self.execute(&[operation], MAX_RUNS_ALONE).await);
+        for order in request {
+            outcomes.push(self.execute(&[order], MAX_RUNS_ALONE).await);
         }
         outcomes.into_iter().map(|outcome| outcome.map(|mut one| one.remove(0))).collect()
     }
 
-    /// Reads, decides and writes until no other instance is faster in between.
-    async fn execute(&self, operations: &[&Operation], max_runs: u32) -> Answer {
-        for run in 0..max_runs {
-            match self.attempt(operations).await {
-                Ok(outcomes) => return Ok(outcomes),
-                Err(error) if acquirer::lost_a_race(&error) => {
-                    debug!(run, error = %error, "the batch is decided again");
-                }
-                Err(error) if unavailable(&error) => {
-                    warn!(error = %error, "the database is away");
-                    return Err(ExecutionFailure::Unavailable);
-                }
-                Err(error) => {
-                    error!(error = %error, operations = operations.len(), "the database refused a batch");
-                    return Err(ExecutionFailure::Refused);
-                }
-            }
-            tokio::time::sleep(LONGEST_PAUSE.min(Duration::from_millis(run.into()))).await;
-        }
-        Err(ExecutionFailure::Contended)
+    async fn execute(&self, orders: &[&Order], max_runs: u32) -> Answer {
+        persist(max_runs, || self.attempt(orders)).await
     }
 
-    async fn attempt(&self, operations: &[&Operation]) -> Result<Vec<Outcome>, sqlx::Error> {
+    async fn attempt(&self, orders: &[&Order]) -> Result<Vec<Outcome>, sqlx::Error> {
+        let _turn = self.turn.lock().await;
         let mut connection = self.pool.acquire().await?;
-        let mut book = acquirer::read(&mut connection, operations).await?;
-        let now = self.clock.now();
-        let outcomes = operations.iter().map(|operation| book.execute(operation, now)).collect();
+        let operations: Vec<_> = orders.iter().map(|order| &order.operation).collect();
+        let mut book = acquirer::read(&mut connection, &operations).await?;
+        let conditions = Conditions {
+            now: self.clock.now(),
+            #[cfg(feature = "sandbox")]
+            test_amounts: self.test_amounts,
+        };
+        let outcomes = orders.iter().map(|order| order.execute(&mut book, conditions)).collect();
         if !book.fresh().is_empty() {
-            acquirer::write(&mut connection, &book, now).await?;
+            crash::point("wallet.write.before");
+            acquirer::write(&mut connection, &book, conditions.now).await?;
+            crash::point("wallet.write.after");
         }
         Ok(outcomes)
     }
 }
 
+/// Reads, decides and writes until no other instance is faster in between.
+pub(super) async fn persist<T, F>(max_runs: u32, attempt: impl Fn() -> F) -> Result<T, ExecutionFailure>
+where
+    F: Future<Output = Result<T, sqlx::Error>>,
+{
+    for run in 0..max_runs {
+        match attempt().await {
+            Ok(done) => return Ok(done),
+            Err(error) if acquirer::lost_a_race(&error) => {
+                debug!(run, error = %error, "the batch is decided again");
+            }
+            Err(error) if unavailable(&error) => {
+                warn!(error = %error, "the database is away");
+                return Err(ExecutionFailure::Unavailable);
+            }
+            Err(error) => {
+                error!(error = %error, "the database refused a batch");
+                return Err(ExecutionFailure::Refused);
+            }
+        }
+        tokio::time::sleep(LONGEST_PAUSE.min(Duration::from_millis(run.into()))).await;
+    }
+    Err(ExecutionFailure::Contended)
+}
+
 /// How many requests, at least one, fit into one statement.
-fn batch_length(requests: &[Vec<Operation>]) -> usize {
+fn batch_length(requests: &[Vec<Order>]) -> usize {
     let mut operations = 0;
-    let fits = |request: &&Vec<Operation>| {
+    let fits = |request: &&Vec<Order>| {
         operations += request.len();
         operations <= MAX_BATCH
     };

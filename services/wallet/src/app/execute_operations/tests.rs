@@ -5,7 +5,7 @@ use super::*;
 use crate::{
     app::get_operations::get_operations,
     domain::acquirer::{Action, Decline},
-    fixture::{self, operation, reserve},
+    fixture::{self, done, operation, reserve, reserved},
 };
 
 /// A payer with this much on the one card.
@@ -17,15 +17,12 @@ async fn payer_with(opened_minor: i64) -> TestDatabase {
 
 /// An instance of the service, as far as the acquirer goes.
 fn instance(database: &TestDatabase) -> Acquirer {
-    Acquirer::spawn(database.pool().clone(), Clock::system(), CancellationToken::new())
+    Acquirer::spawn(executor(database), CancellationToken::new())
 }
 
-fn done() -> Outcome {
-    Outcome::Done { card_bin: None }
-}
-
-fn reserved() -> Outcome {
-    Outcome::Done { card_bin: Some("492500".to_owned()) }
+/// At a time that stands still at the fixtures' present.
+fn executor(database: &TestDatabase) -> Executor {
+    Executor::new(database.pool().clone(), fixture::clock())
 }
 
 fn declined(decline: Decline) -> Outcome {
@@ -42,12 +39,16 @@ async fn count(database: &TestDatabase, statement: &'static str) -> i64 {
     sqlx::query_scalar(statement).fetch_one(database.pool()).await.unwrap()
 }
 
+fn orders(operations: impl IntoIterator<Item = Operation>) -> Vec<Order> {
+    operations.into_iter().map(Order::from).collect()
+}
+
 /// Every request at once, spread over the instances.
 async fn at_once(instances: &[Acquirer], requests: Vec<Vec<Operation>>) -> Vec<Result<Vec<Outcome>, Error>> {
     let mut tasks = JoinSet::new();
     for (number, request) in requests.into_iter().enumerate() {
         let acquirer = instances[number % instances.len()].clone();
-        tasks.spawn(async move { acquirer.execute(request).await });
+        tasks.spawn(async move { acquirer.execute(orders(request)).await });
     }
     tasks.join_all().await
 }
@@ -65,7 +66,7 @@ async fn money_is_held_captured_refunded_and_released() {
         (reserve(5, 851), declined(Decline::InsufficientFunds), (850, 0, 150)),
     ];
     for (operation, outcome, after) in steps {
-        assert_eq!(acquirer.execute(vec![operation.clone()]).await.unwrap(), [outcome], "{operation:?}");
+        assert_eq!(acquirer.execute(orders([operation.clone()])).await.unwrap(), [outcome], "{operation:?}");
         assert_eq!(funds(&database).await, after, "{operation:?}");
     }
 }
@@ -81,7 +82,7 @@ async fn operations_of_one_request_see_each_other_in_order() {
         operation(4, 600, Action::Refund { reservation_id }),
         reserve(5, 1_000),
     ];
-    let outcomes = instance(&database).execute(request).await.unwrap();
+    let outcomes = instance(&database).execute(orders(request)).await.unwrap();
     let expected = [declined(Decline::UnknownReservation), reserved(), done(), done(), reserved()];
     assert_eq!(outcomes, expected);
     assert_eq!(funds(&database).await, (0, 1_000, 0));
@@ -114,7 +115,7 @@ async fn an_id_asked_many_times_at_once_is_executed_once() {
     assert_eq!(funds(&database).await, (700, 300, 0));
 
     let twice_in_one = vec![reserve(2, 100), reserve(2, 100)];
-    assert_eq!(instances[0].execute(twice_in_one).await.unwrap(), [reserved(), reserved()]);
+    assert_eq!(instances[0].execute(orders(twice_in_one)).await.unwrap(), [reserved(), reserved()]);
     assert_eq!(funds(&database).await, (600, 400, 0));
 }
 
@@ -123,9 +124,9 @@ async fn an_id_used_for_something_else_is_a_mismatch_and_keeps_its_outcome() {
     let database = payer_with(1_000).await;
     let acquirer = instance(&database);
     let reservation_id = fixture::id(1);
-    assert_eq!(acquirer.execute(vec![reserve(1, 300)]).await.unwrap(), [reserved()]);
+    assert_eq!(acquirer.execute(orders([reserve(1, 300)])).await.unwrap(), [reserved()]);
     let others = vec![reserve(1, 301), operation(1, 300, Action::Release { reservation_id })];
-    assert_eq!(acquirer.execute(others).await.unwrap(), [Outcome::Mismatch, Outcome::Mismatch]);
+    assert_eq!(acquirer.execute(orders(others)).await.unwrap(), [Outcome::Mismatch, Outcome::Mismatch]);
     assert_eq!(funds(&database).await, (700, 300, 0));
     let keys = [reserve(1, 1).key, reserve(9, 1).key];
     let known = get_operations(database.pool(), &keys).await.unwrap();
@@ -137,25 +138,31 @@ async fn a_request_that_the_database_refuses_fails_alone() {
     let database = payer_with(1_000).await;
     let poison = "ALTER TABLE operations ADD CONSTRAINT poison CHECK (amount_minor <> 666)";
     sqlx::query(poison).execute(database.pool()).await.unwrap();
-    let executor = Executor { pool: database.pool().clone(), clock: Clock::system() };
-    let requests = vec![vec![reserve(1, 10)], vec![reserve(2, 20), reserve(3, 666)], vec![reserve(4, 40)]];
+    let executor = executor(&database);
+    let requests = [vec![reserve(1, 10)], vec![reserve(2, 20), reserve(3, 666)], vec![reserve(4, 40)]];
+    let requests = requests.map(orders).to_vec();
     let answers = executor.run(requests).await;
     let refused = Err(ExecutionFailure::Refused);
     assert_eq!(answers, [Ok(vec![reserved()]), refused, Ok(vec![reserved()])]);
     // The neighbour in the poisoned request was executed, and its id says so.
     assert_eq!(funds(&database).await, (930, 70, 0));
-    assert_eq!(executor.run(vec![vec![reserve(2, 20)]]).await, [Ok(vec![reserved()])]);
+    assert_eq!(executor.run(vec![orders([reserve(2, 20)])]).await, [Ok(vec![reserved()])]);
 }
 
 #[tokio::test]
 async fn a_batch_that_lost_a_race_writes_nothing() {
     let database = payer_with(1_000).await;
     let mut connection = database.pool().acquire().await.unwrap();
-    let now = fixture::NOW.parse().unwrap();
+    let now = fixture::clock().now();
+    let conditions = Conditions {
+        now,
+        #[cfg(feature = "sandbox")]
+        test_amounts: false,
+    };
     let slow = reserve(1, 400);
     let mut book = acquirer::read(&mut connection, &[&slow]).await.unwrap();
-    assert_eq!(book.execute(&slow, now), reserved());
-    assert_eq!(instance(&database).execute(vec![reserve(2, 700)]).await.unwrap(), [reserved()]);
+    assert_eq!(book.execute(&slow, conditions), reserved());
+    assert_eq!(instance(&database).execute(orders([reserve(2, 700)])).await.unwrap(), [reserved()]);
 
     let late = acquirer::write(&mut connection, &book, now).await.unwrap_err();
     assert!(acquirer::lost_a_race(&late), "{late}");
@@ -166,8 +173,30 @@ async fn a_batch_that_lost_a_race_writes_nothing() {
 
 #[test]
 fn a_statement_takes_whole_requests_up_to_its_limit() {
-    let request = |operations: u128| (0..operations).map(|number| reserve(number, 1)).collect::<Vec<_>>();
+    let request = |operations: u128| orders((0..operations).map(|number| reserve(number, 1)));
     assert_eq!(batch_length(&[request(1), request(1)]), 2);
     assert_eq!(batch_length(&vec![request(512); 6]), 4);
     assert_eq!(batch_length(&[request(4_000), request(1)]), 1);
+}
+
+#[cfg(feature = "sandbox")]
+#[tokio::test]
+async fn an_unknown_outcome_is_stored_nowhere_and_a_test_amounts_decline_for_ever() {
+    let database = payer_with(1_000).await;
+    let clock = fixture::clock();
+    let executor = Executor::new(database.pool().clone(), clock.clone()).with_test_amounts();
+    let acquirer = Acquirer::spawn(executor, CancellationToken::new());
+    let unknown = Operation { decided_at: clock.now(), ..reserve(1, 201) };
+    let request = orders([unknown.clone(), reserve(2, 183), reserve(3, 10)]);
+    let expected = [Outcome::Pending, declined(Decline::SuspectedFraud), reserved()];
+    assert_eq!(acquirer.execute(request.clone()).await.unwrap(), expected);
+    assert_eq!(funds(&database).await, (990, 10, 0));
+    let known = get_operations(database.pool(), &[unknown.key, reserve(2, 1).key]).await.unwrap();
+    assert_eq!(known, [None, Some(declined(Decline::SuspectedFraud))]);
+
+    clock.hold(clock.now() + chrono::TimeDelta::hours(1));
+    let outcomes = acquirer.execute(request).await.unwrap();
+    assert!(matches!(outcomes[0], Outcome::Done { reserved: Some(_) }), "{outcomes:?}");
+    assert_eq!(outcomes[1..], expected[1..]);
+    assert_eq!(funds(&database).await, (789, 211, 0));
 }

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, Utc};
 use kvitt_primitives::CardId;
 
-use super::{Key, Movement, Operation, Outcome, Reservation, decide};
+#[cfg(feature = "sandbox")]
+use super::{Action, Decline, test_amount};
+use super::{Conditions, Key, Movement, Operation, Outcome, Reservation, Reserved, decide, lapse};
 use crate::domain::card::Account;
 
 /// An operation that has been executed, with its first outcome.
@@ -50,15 +52,65 @@ impl Book {
     }
 
     /// Executes an operation, or answers as it was answered before.
-    pub(crate) fn execute(&mut self, operation: &Operation, now: DateTime<Utc>) -> Outcome {
-        if let Some(before) = self.executed.get(&operation.key) {
-            let same = before.operation.moves_the_same(operation);
-            return if same { before.outcome.clone() } else { Outcome::Mismatch };
+    pub(crate) fn execute(&mut self, operation: &Operation, conditions: Conditions) -> Outcome {
+        if let Some(before) = self.outcome_before(operation) {
+            return before;
         }
-        let outcome = self.execute_new(operation, now);
-        let executed = Executed { operation: operation.clone(), outcome: outcome.clone() };
-        self.executed.insert(operation.key.clone(), executed.clone());
-        self.fresh.push(executed);
+        #[cfg(feature = "sandbox")]
+        if conditions.test_amounts
+            && let Some(outcome) = test_amount::outcome(operation, conditions.now)
+        {
+            return self.record(operation, outcome);
+        }
+        let outcome = self.execute_new(operation, conditions.now);
+        self.record(operation, outcome)
+    }
+
+    /// Declines an operation whatever it asks, or answers as it was answered before.
+    #[cfg(feature = "sandbox")]
+    pub(crate) fn decline(&mut self, operation: &Operation, decline: Decline) -> Outcome {
+        let before = self.outcome_before(operation);
+        before.unwrap_or_else(|| self.record(operation, Outcome::Declined(decline)))
+    }
+
+    /// Whether it breaks no promise to decline the operation: it has not been executed, is no release, and no capture
+    /// within the guarantee.
+    #[cfg(feature = "sandbox")]
+    pub(crate) fn may_decline(&self, operation: &Operation) -> bool {
+        let guaranteed = |key: &Key| {
+            let reservation = self.reservations.get(key).map(|held| &held.content);
+            reservation.is_some_and(|reservation| reservation.guarantees(operation.decided_at))
+        };
+        let promised = match operation.action {
+            Action::Release { .. } => true,
+            Action::Capture { .. } => guaranteed(&operation.reservation()),
+            Action::Reserve { .. } | Action::Refund { .. } => false,
+        };
+        !promised && !self.executed.contains_key(&operation.key)
+    }
+
+    /// Gives back what a reservation still holds if its guarantee has ended; whether there was anything to give back.
+    pub(crate) fn lapse(&mut self, key: &Key, now: DateTime<Utc>) -> bool {
+        let reservation = self.reservations.get(key).map(|held| &held.content);
+        let account = reservation.and_then(|reservation| self.accounts.get(&reservation.card_id));
+        let movement = account.zip(reservation);
+        let movement = movement.and_then(|(account, reservation)| lapse(&account.content, reservation, now));
+        movement.map(|movement| self.apply(key.clone(), movement)).is_some()
+    }
+
+    fn outcome_before(&self, operation: &Operation) -> Option<Outcome> {
+        let before = self.executed.get(&operation.key)?;
+        let same = before.operation.moves_the_same(operation);
+        Some(if same { before.outcome.clone() } else { Outcome::Mismatch })
+    }
+
+    /// Keeps the outcome for ever, unless there is none yet.
+    fn record(&mut self, operation: &Operation, outcome: Outcome) -> Outcome {
+        if outcome != Outcome::Pending {
+            let executed = Executed { operation: operation.clone(), outcome: outcome.clone() };
+            self.executed.insert(operation.key.clone(), executed.clone());
+            self.fresh.push(executed);
+        }
         outcome
     }
 
@@ -73,9 +125,12 @@ impl Book {
         match decide(operation, account, reservation, now) {
             Err(decline) => Outcome::Declined(decline),
             Ok(movement) => {
-                let card_bin = operation.action.target().and(account).map(|account| account.bin.clone());
+                let guaranteed_until = movement.reservation.guaranteed_until;
+                let reserved = operation.action.target().and(account);
+                let reserved =
+                    reserved.map(|account| Reserved { card_bin: account.bin.clone(), guaranteed_until });
                 self.apply(key, movement);
-                Outcome::Done { card_bin }
+                Outcome::Done { reserved }
             }
         }
     }

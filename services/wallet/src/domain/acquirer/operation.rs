@@ -30,14 +30,35 @@ pub(crate) enum Action {
     Release { reservation_id: OperationId },
 }
 
-impl Action {
+/// What an action is, without what it acts upon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    Reserve,
+    Capture,
+    Refund,
+    Release,
+}
+
+impl Kind {
     /// Its name in storage.
-    pub(crate) fn kind(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
-            Self::Reserve { .. } => "reserve",
-            Self::Capture { .. } => "capture",
-            Self::Refund { .. } => "refund",
-            Self::Release { .. } => "release",
+            Self::Reserve => "reserve",
+            Self::Capture => "capture",
+            Self::Refund => "refund",
+            Self::Release => "release",
+        }
+    }
+}
+
+impl Action {
+    /// What it is.
+    pub(crate) fn kind(self) -> Kind {
+        match self {
+            Self::Reserve { .. } => Kind::Reserve,
+            Self::Capture { .. } => Kind::Capture,
+            Self::Refund { .. } => Kind::Refund,
+            Self::Release { .. } => Kind::Release,
         }
     }
 
@@ -78,12 +99,23 @@ impl Operation {
 /// What became of an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// Done, once; a reserve also tells the card's first digits.
-    Done { card_bin: Option<String> },
+    /// Done, once; a reserve also tells what it made.
+    Done { reserved: Option<Reserved> },
     /// Refused for ever; nothing moved.
     Declined(Decline),
+    /// Nobody knows yet; nothing moved, and asking again later tells.
+    Pending,
     /// The id was used before for something else; nothing moved now.
     Mismatch,
+}
+
+/// What is told of a reservation that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reserved {
+    /// First digits of the card.
+    pub(crate) card_bin: String,
+    /// The end of the guarantee.
+    pub(crate) guaranteed_until: DateTime<Utc>,
 }
 
 /// Why nothing moved.
@@ -95,17 +127,31 @@ pub(crate) enum Decline {
     UnknownReservation,
     AmountTooHigh,
     CurrencyMismatch,
+    RefusedByIssuer,
+    SuspectedFraud,
+    WithdrawalLimit,
+    ThreeDsDenied,
+    ScaRequired,
+    NoReceivingAccount,
+    RefundPeriodExpired,
 }
 
 impl Decline {
     /// Every reason.
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::InsufficientFunds,
         Self::InvalidCard,
         Self::ExpiredCard,
         Self::UnknownReservation,
         Self::AmountTooHigh,
         Self::CurrencyMismatch,
+        Self::RefusedByIssuer,
+        Self::SuspectedFraud,
+        Self::WithdrawalLimit,
+        Self::ThreeDsDenied,
+        Self::ScaRequired,
+        Self::NoReceivingAccount,
+        Self::RefundPeriodExpired,
     ];
 
     /// Its name in storage.
@@ -117,6 +163,13 @@ impl Decline {
             Self::UnknownReservation => "unknown_reservation",
             Self::AmountTooHigh => "amount_too_high",
             Self::CurrencyMismatch => "currency_mismatch",
+            Self::RefusedByIssuer => "refused_by_issuer",
+            Self::SuspectedFraud => "suspected_fraud",
+            Self::WithdrawalLimit => "withdrawal_limit",
+            Self::ThreeDsDenied => "three_ds_denied",
+            Self::ScaRequired => "sca_required",
+            Self::NoReceivingAccount => "no_receiving_account",
+            Self::RefundPeriodExpired => "refund_period_expired",
         }
     }
 }

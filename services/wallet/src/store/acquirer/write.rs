@@ -26,24 +26,24 @@ pub(super) const WRITE_BATCH: &str = "
     ), changed_reservations AS (
         UPDATE reservations
         SET captured_minor = u.captured_minor, refunded_minor = u.refunded_minor,
-            released_minor = u.released_minor, version = reservations.version + 1
-        FROM UNNEST($6::text[], $7::uuid[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[])
-            AS u (msn, reservation_id, captured_minor, refunded_minor, released_minor, replaces)
+            released_minor = u.released_minor, lapsed_minor = u.lapsed_minor, version = reservations.version + 1
+        FROM UNNEST($6::text[], $7::uuid[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[])
+            AS u (msn, reservation_id, captured_minor, refunded_minor, released_minor, lapsed_minor, replaces)
         WHERE reservations.msn = u.msn AND reservations.reservation_id = u.reservation_id
             AND reservations.version = u.replaces
         RETURNING 1
     ), made_reservations AS (
         INSERT INTO reservations (msn, reservation_id, payment_id, card_id, currency, amount_minor, captured_minor,
-                                  refunded_minor, released_minor, created_at, version)
+                                  refunded_minor, released_minor, lapsed_minor, created_at, guaranteed_until, version)
         SELECT u.*, 0
-        FROM UNNEST($12::text[], $13::uuid[], $14::uuid[], $15::uuid[], $16::text[], $17::bigint[], $18::bigint[],
-                    $19::bigint[], $20::bigint[], $21::timestamptz[]) AS u
+        FROM UNNEST($13::text[], $14::uuid[], $15::uuid[], $16::uuid[], $17::text[], $18::bigint[], $19::bigint[],
+                    $20::bigint[], $21::bigint[], $22::bigint[], $23::timestamptz[], $24::timestamptz[]) AS u
     ), made_operations AS (
         INSERT INTO operations (msn, operation_id, kind, payment_id, payer_id, card_id, reservation_id, currency,
                                 amount_minor, decided_at, declined, card_bin, executed_at)
-        SELECT u.*, $34::timestamptz
-        FROM UNNEST($22::text[], $23::uuid[], $24::text[], $25::uuid[], $26::uuid[], $27::uuid[], $28::uuid[],
-                    $29::text[], $30::bigint[], $31::timestamptz[], $32::text[], $33::text[]) AS u
+        SELECT u.*, $37::timestamptz
+        FROM UNNEST($25::text[], $26::uuid[], $27::text[], $28::uuid[], $29::uuid[], $30::uuid[], $31::uuid[],
+                    $32::text[], $33::bigint[], $34::timestamptz[], $35::text[], $36::text[]) AS u
     )
     SELECT 1 / CASE
         WHEN (SELECT count(*) FROM changed_cards) = cardinality($1)
@@ -93,6 +93,7 @@ fn bind_changed_reservations<'q>(batch: Batch<'q>, book: &Book) -> Batch<'q> {
         .bind(changed.iter().map(|(_, reservation, _)| reservation.captured_minor).collect::<Vec<_>>())
         .bind(changed.iter().map(|(_, reservation, _)| reservation.refunded_minor).collect::<Vec<_>>())
         .bind(changed.iter().map(|(_, reservation, _)| reservation.released_minor).collect::<Vec<_>>())
+        .bind(changed.iter().map(|(_, reservation, _)| reservation.lapsed_minor).collect::<Vec<_>>())
         .bind(changed.iter().map(|(.., replaces)| *replaces).collect::<Vec<_>>())
 }
 
@@ -108,7 +109,9 @@ fn bind_made_reservations<'q>(batch: Batch<'q>, book: &Book) -> Batch<'q> {
         .bind(made.iter().map(|(_, reservation)| reservation.captured_minor).collect::<Vec<_>>())
         .bind(made.iter().map(|(_, reservation)| reservation.refunded_minor).collect::<Vec<_>>())
         .bind(made.iter().map(|(_, reservation)| reservation.released_minor).collect::<Vec<_>>())
+        .bind(made.iter().map(|(_, reservation)| reservation.lapsed_minor).collect::<Vec<_>>())
         .bind(made.iter().map(|(_, reservation)| reservation.created_at).collect::<Vec<_>>())
+        .bind(made.iter().map(|(_, reservation)| reservation.guaranteed_until).collect::<Vec<_>>())
 }
 
 fn bind_made_operations<'q>(batch: Batch<'q>, book: &Book) -> Batch<'q> {
@@ -118,7 +121,7 @@ fn bind_made_operations<'q>(batch: Batch<'q>, book: &Book) -> Batch<'q> {
     batch
         .bind(operations.iter().map(|operation| operation.key.msn.to_string()).collect::<Vec<_>>())
         .bind(operations.iter().map(|operation| operation.key.operation_id.as_uuid()).collect::<Vec<_>>())
-        .bind(operations.iter().map(|operation| operation.action.kind()).collect::<Vec<_>>())
+        .bind(operations.iter().map(|operation| operation.action.kind().as_str()).collect::<Vec<_>>())
         .bind(operations.iter().map(|operation| operation.payment_id.as_uuid()).collect::<Vec<_>>())
         .bind(targets.iter().map(|target| target.map(|(payer_id, _)| payer_id.as_uuid())).collect::<Vec<_>>())
         .bind(targets.iter().map(|target| target.map(|(_, card_id)| card_id.as_uuid())).collect::<Vec<_>>())
@@ -133,13 +136,13 @@ fn bind_made_operations<'q>(batch: Batch<'q>, book: &Book) -> Batch<'q> {
 fn declined(outcome: &Outcome) -> Option<&'static str> {
     match outcome {
         Outcome::Declined(decline) => Some(Decline::as_str(*decline)),
-        Outcome::Done { .. } | Outcome::Mismatch => None,
+        Outcome::Done { .. } | Outcome::Pending | Outcome::Mismatch => None,
     }
 }
 
-fn card_bin(outcome: &Outcome) -> Option<String> {
+fn card_bin(outcome: &Outcome) -> Option<&str> {
     match outcome {
-        Outcome::Done { card_bin } => card_bin.clone(),
-        Outcome::Declined(_) | Outcome::Mismatch => None,
+        Outcome::Done { reserved } => reserved.as_ref().map(|reserved| reserved.card_bin.as_str()),
+        Outcome::Declined(_) | Outcome::Pending | Outcome::Mismatch => None,
     }
 }

@@ -1,150 +1,139 @@
-//! Follows payment's log and keeps the inboxes true to it: one stream and one cursor for each part of the log.
+//! Follows payment's log and keeps the inboxes true to it: one stream and one cursor for each part of the log. When the
+//! number of parts is grown a new generation of parts begins; it is opened when every earlier one has been read to its
+//! end, so that everything of a sales unit is seen in order.
 
-use std::time::Duration;
-
-use kvitt_postgres::unavailable;
-use kvitt_proto::payment::v1::{TailRequest, TailResponse, feed_service_client::FeedServiceClient};
-use kvitt_runtime::PeerChannel;
-use sqlx::PgPool;
-use tokio::{sync::watch, task::JoinSet};
-use tokio_util::sync::CancellationToken;
-use tonic::Code;
-use tracing::{debug, error, info};
-
-use self::event::decode;
-use crate::{
-    app::apply_events::{Step, apply_events},
-    domain::inbox::fold,
-    error::Error,
-    store::inbox,
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
 };
 
+use kvitt_proto::payment::v1::{ListPartsRequest, LogPart, feed_service_client::FeedServiceClient};
+use kvitt_runtime::PeerChannel;
+use sqlx::PgPool;
+use tokio::{sync::watch, task::JoinSet, time::timeout};
+use tokio_util::sync::CancellationToken;
+use tonic::Status;
+use tracing::{debug, info};
+
+use self::part::Part;
+
 mod event;
+mod part;
 #[cfg(test)]
 mod tests;
 
-/// The pause before a lost stream is opened again: the first, and the longest that doubling leads to.
+/// The pause before what failed is tried again: the first, and the longest that doubling leads to.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Most parts that are followed.
-const MAX_PARTS: i32 = 1024;
+/// How often the parts are listed even if none has ended.
+const LIST_EVERY: Duration = Duration::from_secs(60);
 
-/// Follows every part until `shutdown`. Part 0 always exists; the stream itself tells how many there are.
-pub(crate) async fn follow(channel: PeerChannel, pool: PgPool, shutdown: CancellationToken) {
-    let (parts, mut told) = watch::channel(1);
-    let mut followed = 0;
-    let mut tasks = JoinSet::new();
-    loop {
-        let all = (*told.borrow_and_update()).min(MAX_PARTS);
-        for part in followed..all {
-            info!(part, "following a part of payment's log");
-            let feed = FeedServiceClient::new(channel.clone());
-            let part = Part { number: part, feed, pool: pool.clone(), parts: parts.clone() };
-            tasks.spawn(shutdown.clone().run_until_cancelled_owned(part.follow()));
-        }
-        followed = followed.max(all);
-        if shutdown.run_until_cancelled(told.changed()).await.is_none() {
-            break;
-        }
-    }
-    while tasks.join_next().await.is_some() {}
+/// Most parts that are followed.
+const MAX_PARTS: usize = 1024;
+
+/// How far a part has been dealt with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Reached {
+    position: i64,
+    /// It is closed, and this is its end.
+    ended: bool,
 }
 
-/// One part of the log.
-struct Part {
-    number: i32,
+/// How far each part has been dealt with; parts not opened are not in it.
+type Progress = BTreeMap<i32, Reached>;
+
+/// Follows the log; clones share how far it has come.
+#[derive(Clone)]
+pub(crate) struct Follower {
     feed: FeedServiceClient<PeerChannel>,
     pool: PgPool,
-    /// How many parts the log is known to have.
-    parts: watch::Sender<i32>,
+    progress: watch::Sender<Progress>,
 }
 
-/// Why a stream has to be opened again.
-#[derive(Debug, thiserror::Error)]
-enum Broken {
-    #[error(transparent)]
-    Store(#[from] Error),
-    #[error("the stream broke: {}", .0.message())]
-    Stream(#[from] tonic::Status),
-    #[error("the stream ended")]
-    Ended,
-    #[error("another instance leads")]
-    Overtaken,
-}
-
-impl Broken {
-    /// Whether it is expected to pass by itself: a peer or the database that restarts, or another instance.
-    fn is_passing(&self) -> bool {
-        match self {
-            Self::Store(Error::Store(source)) => unavailable(source),
-            Self::Store(_) => false,
-            Self::Stream(status) => {
-                matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled)
-            }
-            Self::Ended | Self::Overtaken => true,
-        }
+impl Follower {
+    /// A follower of the log behind the channel, which has read nothing.
+    pub(crate) fn new(channel: PeerChannel, pool: PgPool) -> Self {
+        Self { feed: FeedServiceClient::new(channel), pool, progress: watch::Sender::default() }
     }
-}
 
-impl Part {
-    async fn follow(mut self) {
+    /// Follows every part until `shutdown`.
+    pub(crate) async fn follow(self, shutdown: CancellationToken) {
+        let (mut tasks, mut opened) = (JoinSet::new(), BTreeSet::new());
+        let opening = async {
+            loop {
+                let mut progress = self.progress.subscribe();
+                let reached = progress.borrow_and_update().clone();
+                for part in openable(&self.list_patiently().await, &reached) {
+                    if opened.insert(part) {
+                        info!(part, "following a part of payment's log");
+                        let part = Part::new(part, self.clone());
+                        tasks.spawn(shutdown.clone().run_until_cancelled_owned(part.follow()));
+                    }
+                }
+                let before = ended(&reached);
+                let another_ended = progress.wait_for(|reached| ended(reached) > before);
+                // Whether one ended or the time is over, the parts are listed again.
+                drop(timeout(LIST_EVERY, another_ended).await);
+            }
+        };
+        let _stopped: Option<()> = shutdown.run_until_cancelled(opening).await;
+        while tasks.join_next().await.is_some() {}
+    }
+
+    /// Waits until everything that is in the log now has been dealt with.
+    #[cfg(feature = "sandbox")]
+    pub(crate) async fn catch_up(&self) -> Result<(), Status> {
+        let parts = self.list().await?;
+        let dealt_with = |reached: &Progress| {
+            let position = |part: &LogPart| reached.get(&part.part).map_or(0, |reached| reached.position);
+            parts.iter().all(|part| position(part) >= part.last_position)
+        };
+        // The sender lives in `self`, so the wait does not fail.
+        self.progress
+            .subscribe()
+            .wait_for(dealt_with)
+            .await
+            .map(drop)
+            .map_err(|_| Status::internal("unreachable"))
+    }
+
+    async fn list_patiently(&self) -> Vec<LogPart> {
         let mut pause = FIRST_PAUSE;
         loop {
-            let mut heard = false;
-            let Err(broken) = self.stream(&mut heard).await;
-            if broken.is_passing() {
-                debug!(part = self.number, reason = %broken, "the stream will be opened again");
-            } else {
-                error!(part = self.number, reason = %broken, "the inbox does not follow payment's log");
-            }
-            if heard && !matches!(broken, Broken::Store(_) | Broken::Overtaken) {
-                pause = FIRST_PAUSE;
+            match self.list().await {
+                Ok(parts) => return parts,
+                Err(status) => debug!(%status, "the parts of payment's log cannot be listed"),
             }
             tokio::time::sleep(pause).await;
             pause = LONGEST_PAUSE.min(pause * 2);
         }
     }
 
-    /// Reads one stream from the stored cursor on, until it breaks; `heard` tells whether anything came.
-    async fn stream(&mut self, heard: &mut bool) -> Result<std::convert::Infallible, Broken> {
-        let mut connection = self.pool.acquire().await.map_err(Error::Store)?;
-        let mut cursor = inbox::open_cursor(&mut connection, self.number).await.map_err(Error::Store)?;
-        drop(connection);
-        let request =
-            TailRequest { msn: String::new(), part: self.number, cursor: cursor.clone(), batch_size: 0 };
-        let mut batches = self.feed.tail(request).await?.into_inner();
-        while let Some(batch) = batches.message().await? {
-            *heard = true;
-            self.parts.send_if_modified(|known| {
-                let more = batch.parts > *known;
-                *known = batch.parts.max(*known);
-                more
-            });
-            cursor = self.apply(cursor, batch).await?;
-        }
-        Err(Broken::Ended)
+    async fn list(&self) -> Result<Vec<LogPart>, Status> {
+        let mut parts = self.feed.clone().list_parts(ListPartsRequest {}).await?.into_inner().parts;
+        parts.truncate(MAX_PARTS);
+        Ok(parts)
     }
 
-    /// Applies a batch and answers the cursor after it.
-    async fn apply(&self, cursor: String, batch: TailResponse) -> Result<String, Broken> {
-        if batch.cursor == cursor || (batch.cursor.is_empty() && batch.events.is_empty()) {
-            return Ok(cursor);
-        }
-        let changes = fold(batch.events.into_iter().filter_map(|event| {
-            decode(event).unwrap_or_else(|missing| {
-                error!(
-                    part = self.number,
-                    missing, "an event of payment's log is incomplete and is passed over"
-                );
-                None
-            })
-        }));
-        let step = Step { part: self.number, old: &cursor, new: &batch.cursor };
-        if apply_events(&self.pool, &step, &changes).await? {
-            Ok(batch.cursor)
-        } else {
-            Err(Broken::Overtaken)
-        }
+    /// Notes how far a part has been dealt with. Never back: a stream may begin before what is known.
+    fn note(&self, part: i32, position: i64, ended: bool) {
+        self.progress.send_modify(|progress| {
+            let reached = progress.entry(part).or_default();
+            reached.position = reached.position.max(position);
+            reached.ended |= ended;
+        });
     }
+}
+
+fn ended(progress: &Progress) -> usize {
+    progress.values().filter(|reached| reached.ended).count()
+}
+
+/// The parts up to the first generation that has not ended as a whole.
+fn openable(parts: &[LogPart], progress: &Progress) -> Vec<i32> {
+    let has_ended = |part: i32| progress.get(&part).is_some_and(|reached| reached.ended);
+    let unended = parts.iter().filter(|part| !has_ended(part.part));
+    let open_up_to = unended.map(|part| part.generation).min().unwrap_or(i32::MAX);
+    parts.iter().filter(|part| part.generation <= open_up_to).map(|part| part.part).collect()
 }

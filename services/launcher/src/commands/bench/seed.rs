@@ -1,0 +1,170 @@
+//! Who sells and who pays in the benchmark: made over gRPC, as anybody could make them.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use kvitt_primitives::{Currency, Money};
+use kvitt_proto::{
+    access::v1::{
+        CreateCredentialsRequest, IssueTokenRequest, credential_service_client::CredentialServiceClient,
+        token_service_client::TokenServiceClient,
+    },
+    merchant::v1::{
+        CaptureType, CreateMerchantRequest, CreateSalesUnitRequest, Market, Merchant, SalesUnit,
+        merchant_service_client::MerchantServiceClient,
+    },
+    money,
+    wallet::v1::{Card, CardScheme, CreatePayerRequest, Payer, wallet_service_client::WalletServiceClient},
+};
+use kvitt_runtime::{PeerChannel, ServiceName};
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use super::{
+    mesh::Mesh,
+    plan::{MeshAt, Unit},
+};
+
+/// Sales units are numbered from here.
+const FIRST_MSN: u32 = 700_000;
+/// Payers for each unit, so that no card is in two operations of one batch more often than chance has it.
+const PAYERS: u32 = 2;
+const MERCHANT_ID: &str = "a0000000-0000-4000-8000-0000000000b0";
+/// Enough for every payment of every run.
+const BALANCE_MINOR: i64 = 100_000_000_000_000;
+/// Calls at once.
+const AT_ONCE: u32 = 32;
+
+/// The sales units of the engine, which asks nobody whether they exist.
+pub(crate) fn bare_units(count: u32) -> Vec<Unit> {
+    let bare = |index| Unit { msn: msn(index), token: String::new(), subscription_key: String::new() };
+    (0..count).map(bare).collect()
+}
+
+fn msn(index: u32) -> String {
+    (FIRST_MSN + index).to_string()
+}
+
+fn phone(index: u32) -> String {
+    // Behind the demo payers, of whom the first is asked where nobody is named.
+    format!("47995{index:05}")
+}
+
+/// Makes the units, with keys and a token each, and the payers.
+pub(crate) async fn seed(mesh: &Mesh, units: u32) -> anyhow::Result<(MeshAt, Vec<Unit>)> {
+    let identity = mesh.identity(ServiceName::Launcher)?;
+    let peer = |address| identity.peer(&format!("http://{address}")).map_err(anyhow::Error::from_boxed);
+    let at = mesh.addresses;
+    let seeding = Arc::new(Seeding {
+        access: peer(at.access)?,
+        merchant: MerchantServiceClient::new(peer(at.merchant)?),
+        wallet: WalletServiceClient::new(peer(at.wallet)?),
+    });
+    let merchant = Merchant {
+        merchant_id: MERCHANT_ID.to_owned(),
+        name: "Rekorddagen AS".to_owned(),
+        market: Market::No.into(),
+        organization_number: "987654325".to_owned(),
+    };
+    let request = CreateMerchantRequest { merchant: Some(merchant) };
+    seeding.merchant.clone().create_merchant(request).await.context("could not make a merchant")?;
+    let payers = units * PAYERS;
+    let units = many(units, &seeding, |seeding, index| async move { seeding.unit(index).await });
+    let units = units.await.context("could not make the sales units")?;
+    let payers = many(payers, &seeding, |seeding, index| async move { seeding.payer(index).await });
+    let phones = payers.await.context("could not make the payers")?;
+    Ok((MeshAt { gateway: at.gateway, payment: at.payment, wallet: at.wallet, phones }, units))
+}
+
+/// Makes `count` things, some at once, and answers them in order.
+async fn many<T, F>(
+    count: u32,
+    seeding: &Arc<Seeding>,
+    make: impl Fn(Arc<Seeding>, u32) -> F + Copy + Send + 'static,
+) -> anyhow::Result<Vec<T>>
+where
+    T: Send + 'static,
+    F: Future<Output = anyhow::Result<T>> + Send,
+{
+    let mut running = JoinSet::new();
+    for first in 0..AT_ONCE.min(count) {
+        let seeding = Arc::clone(seeding);
+        running.spawn(async move {
+            let mut made = Vec::new();
+            for index in (first..count).step_by(AT_ONCE as usize) {
+                made.push((index, make(Arc::clone(&seeding), index).await?));
+            }
+            anyhow::Ok(made)
+        });
+    }
+    let mut made = Vec::new();
+    while let Some(some) = running.join_next().await {
+        made.extend(some??);
+    }
+    made.sort_by_key(|(index, _)| *index);
+    Ok(made.into_iter().map(|(_, one)| one).collect())
+}
+
+#[derive(Debug)]
+struct Seeding {
+    access: PeerChannel,
+    merchant: MerchantServiceClient<PeerChannel>,
+    wallet: WalletServiceClient<PeerChannel>,
+}
+
+impl Seeding {
+    async fn unit(&self, index: u32) -> anyhow::Result<Unit> {
+        let msn = msn(index);
+        let unit = SalesUnit {
+            msn: msn.clone(),
+            merchant_id: MERCHANT_ID.to_owned(),
+            name: format!("Kasse {index}"),
+            market: Market::No.into(),
+            currency: money::currency_to_proto(Currency::Nok).into(),
+            active: true,
+            capture_type: CaptureType::ReserveCapture.into(),
+            features: Vec::new(),
+        };
+        let request = CreateSalesUnitRequest { sales_unit: Some(unit) };
+        self.merchant.clone().create_sales_unit(request).await?;
+        let secret = || Uuid::new_v4().simple().to_string();
+        let keys = CreateCredentialsRequest {
+            client_id: Uuid::new_v4().to_string(),
+            client_secret: secret(),
+            primary_subscription_key: secret(),
+            secondary_subscription_key: secret(),
+            msn: msn.clone(),
+        };
+        CredentialServiceClient::new(self.access.clone()).create_credentials(keys.clone()).await?;
+        let subscription_key = keys.primary_subscription_key;
+        let asked = IssueTokenRequest {
+            client_id: keys.client_id,
+            client_secret: keys.client_secret,
+            subscription_key: subscription_key.clone(),
+        };
+        let issued = TokenServiceClient::new(self.access.clone()).issue_token(asked).await?;
+        Ok(Unit { msn, token: issued.into_inner().access_token, subscription_key })
+    }
+
+    async fn payer(&self, index: u32) -> anyhow::Result<String> {
+        let phone = phone(index);
+        let payer = Payer {
+            payer_id: Uuid::new_v4().to_string(),
+            phone_number: phone.clone(),
+            name: format!("Payer {index}"),
+            national_id: format!("{index:011}"),
+            birth_date: "1980-01-01".to_owned(),
+        };
+        let card = Card {
+            card_id: Uuid::new_v4().to_string(),
+            scheme: CardScheme::Visa.into(),
+            bin: "492556".to_owned(),
+            last_four: "0007".to_owned(),
+            expires_month: "2049-12".to_owned(),
+            balance: Some(money::to_proto(Money::new(Currency::Nok, BALANCE_MINOR))),
+        };
+        let request = CreatePayerRequest { payer: Some(payer), cards: vec![card] };
+        self.wallet.clone().create_payer(request).await?;
+        Ok(phone)
+    }
+}

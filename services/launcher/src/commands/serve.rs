@@ -1,0 +1,61 @@
+//! `kvitt serve`: one service in this process, as its own binary runs it. Hidden: it is how the benchmark starts the mesh
+//! as separate processes when it has no other binary than this one.
+
+use kvitt_runtime::{
+    RunError, ServiceName,
+    main::{CrashOptions, TelemetryOptions, run_service},
+};
+
+/// The service to run.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Serve {
+    #[command(subcommand)]
+    service: Service,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Service {
+    /// Keys and tokens.
+    Access(Box<Options<kvitt_access::Config>>),
+    /// Merchants and sales units.
+    Merchant(Box<Options<kvitt_merchant::Config>>),
+    /// Payments.
+    Payment(Box<Options<kvitt_payment::Config>>),
+    /// Payers and the acquirer.
+    Wallet(Box<Options<kvitt_wallet::Config>>),
+    /// The REST edge.
+    Gateway(Box<Options<kvitt_gateway::Config>>),
+}
+
+#[derive(Debug, clap::Args)]
+struct Options<C: clap::Args> {
+    #[command(flatten)]
+    config: C,
+    #[command(flatten)]
+    telemetry: TelemetryOptions,
+    #[command(flatten)]
+    crash: CrashOptions,
+}
+
+/// Runs the service until it is told to stop.
+pub(crate) async fn run(serve: Serve) -> Result<(), RunError> {
+    /// What the `main` of a service's own binary does.
+    macro_rules! run {
+        ($options:expr, $name:ident, $run:path) => {{
+            let Options { config, telemetry, crash } = *$options;
+            crash.arm();
+            let listen = config.listen;
+            run_service(ServiceName::$name, listen, telemetry, |listener, clock, shutdown| {
+                $run(config, listener, clock, shutdown)
+            })
+            .await
+        }};
+    }
+    match serve.service {
+        Service::Access(options) => run!(options, Access, kvitt_access::run),
+        Service::Merchant(options) => run!(options, Merchant, kvitt_merchant::run),
+        Service::Payment(options) => run!(options, Payment, kvitt_payment::run),
+        Service::Wallet(options) => run!(options, Wallet, kvitt_wallet::run),
+        Service::Gateway(options) => run!(options, Gateway, kvitt_gateway::run),
+    }
+}

@@ -1,0 +1,81 @@
+//! Faults around the acquirer's lane: what peers ask goes through here where the sandbox is compiled in.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::execute_operations::{Acquirer, Order};
+use crate::{
+    domain::{
+        acquirer::{Book, Outcome},
+        faults::{Faults, Kind, Subject},
+    },
+    error::Error,
+    store::acquirer,
+};
+
+/// The acquirer as peers meet it. Clones share the faults.
+#[derive(Clone)]
+pub(crate) struct Disturbed {
+    acquirer: Acquirer,
+    faults: Arc<Mutex<Faults>>,
+}
+
+impl Disturbed {
+    /// Without faults so far.
+    pub(crate) fn new(acquirer: Acquirer) -> Self {
+        Self { acquirer, faults: Arc::default() }
+    }
+
+    /// The faults that apply.
+    pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Executes orders as the acquirer does, except for what goes wrong on purpose. The answer is one for all, so one
+    /// operation that is answered late or never takes the others of the request along.
+    pub(crate) async fn execute(&self, orders: Vec<Order>) -> Result<Vec<Outcome>, Error> {
+        if self.faults().list().is_empty() {
+            return self.acquirer.execute(orders).await;
+        }
+        let hits = self.strike(&orders).await?;
+        if hits.contains(&Some(Kind::TimeoutBefore)) {
+            return Err(Error::NoAnswer);
+        }
+        let disturbed = orders.into_iter().zip(&hits).map(|(order, hit)| match hit {
+            Some(Kind::Decline(decline)) => Order { decline: Some(*decline), ..order },
+            Some(Kind::TimeoutBefore | Kind::TimeoutAfter | Kind::Late(_)) | None => order,
+        });
+        let outcomes = self.acquirer.execute(disturbed.collect()).await?;
+        if hits.contains(&Some(Kind::TimeoutAfter)) {
+            return Err(Error::NoAnswer);
+        }
+        let delays = hits.iter().filter_map(|hit| match hit {
+            Some(Kind::Late(delay)) => Some(*delay),
+            Some(Kind::Decline(_) | Kind::TimeoutBefore | Kind::TimeoutAfter) | None => None,
+        });
+        if let Some(delay) = delays.max() {
+            tokio::time::sleep(delay).await;
+        }
+        Ok(outcomes)
+    }
+
+    /// What goes wrong with each order.
+    async fn strike(&self, orders: &[Order]) -> Result<Vec<Option<Kind>>, Error> {
+        let book = self.read(orders).await?;
+        let mut faults = self.faults();
+        let strike = |Order { operation, .. }: &Order| {
+            let may_be_declined = book.may_decline(operation);
+            let kind = operation.action.kind();
+            faults.strike(Subject { msn: &operation.key.msn, kind, may_be_declined })
+        };
+        Ok(orders.iter().map(strike).collect())
+    }
+
+    async fn read(&self, orders: &[Order]) -> Result<Book, Error> {
+        let operations: Vec<_> = orders.iter().map(|order| &order.operation).collect();
+        let mut connection = self.acquirer.executor.pool.acquire().await?;
+        Ok(acquirer::read(&mut connection, &operations).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests;

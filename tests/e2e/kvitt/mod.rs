@@ -1,0 +1,6 @@
+//! `/kvitt/v1`: powers of the sandbox.
+
+mod clock;
+mod faults;
+mod life;
+mod test_amounts;

@@ -1,0 +1,174 @@
+//! What runs, and what each is told when it starts.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
+use std::process::{Output, Stdio};
+
+use serde::Deserialize;
+use tokio::process::Command;
+use uuid::Uuid;
+
+use super::server::Server;
+use crate::build::binaries;
+
+/// A process of the mesh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Member {
+    /// The service `access`.
+    Access,
+    /// The service `merchant`.
+    Merchant,
+    /// The service `payment`; the wallet and the first gateway call this one.
+    Payment,
+    /// The service `wallet`.
+    Wallet,
+    /// The gateway.
+    Gateway,
+    /// Another `payment` on the same database.
+    SecondPayment,
+    /// Another gateway, which calls the second `payment`.
+    SecondGateway,
+}
+
+impl Member {
+    /// A mesh without anything twice.
+    pub const ALL_ONCE: [Self; 5] =
+        [Self::Access, Self::Merchant, Self::Payment, Self::Wallet, Self::Gateway];
+    /// Two gateways, each in front of a `payment` of its own, which share a database.
+    pub const PAYMENT_TWICE: [Self; 7] = [
+        Self::Access,
+        Self::Merchant,
+        Self::Payment,
+        Self::Wallet,
+        Self::Gateway,
+        Self::SecondPayment,
+        Self::SecondGateway,
+    ];
+
+    /// The name of the service.
+    pub fn service(self) -> &'static str {
+        match self {
+            Self::Access => "access",
+            Self::Merchant => "merchant",
+            Self::Payment | Self::SecondPayment => "payment",
+            Self::Wallet => "wallet",
+            Self::Gateway | Self::SecondGateway => "gateway",
+        }
+    }
+
+    /// Runs its binary with these arguments alone, to its end.
+    pub async fn run(self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(binaries().await.join(format!("kvitt-{}", self.service())));
+        command.args(arguments).stdin(Stdio::null()).kill_on_drop(true);
+        command.output().await.expect("the binary can be started")
+    }
+
+    /// Whom it calls.
+    fn peers(self) -> &'static [Self] {
+        match self {
+            Self::Access => &[],
+            Self::Merchant => &[Self::Access],
+            Self::Payment | Self::SecondPayment => &[Self::Access, Self::Merchant, Self::Wallet],
+            Self::Wallet => &[Self::Access, Self::Payment],
+            Self::Gateway => &[Self::Access, Self::Merchant, Self::Payment, Self::Wallet],
+            Self::SecondGateway => &[Self::Access, Self::Merchant, Self::SecondPayment, Self::Wallet],
+        }
+    }
+
+    /// Its binary with its settings, by environment variables alone.
+    pub(super) fn command(
+        self,
+        binaries: &Path,
+        ports: &BTreeMap<Self, u16>,
+        secrets: &Secrets,
+        server: &Server,
+    ) -> Command {
+        let service = self.service();
+        let mut command = Command::new(binaries.join(format!("kvitt-{service}")));
+        let mut set = |name: &str, value: &str| {
+            command.env(format!("KVITT_{}_{name}", service.to_uppercase()), value);
+        };
+        set("LISTEN", &format!("127.0.0.1:{}", ports[&self]));
+        set("SANDBOX", "true");
+        for peer in self.peers() {
+            let name = format!("{}_URL", peer.service().to_uppercase());
+            set(&name, &format!("http://127.0.0.1:{}", ports[peer]));
+        }
+        if service != "gateway" {
+            set("DATABASE_URL", &server.url(&format!("kvitt_{service}")));
+        }
+        if self == Self::Access {
+            let all: Vec<String> =
+                secrets.services.iter().map(|(name, secret)| format!("{name}={secret}")).collect();
+            set("SERVICE_SECRETS", &all.join(","));
+            set("KEY_ENCRYPTION_KEY", &secrets.key_encryption_key);
+            set("PEPPER", &secrets.pepper);
+        } else {
+            set("SERVICE_SECRET", secrets.of(service));
+        }
+        if service == "payment" {
+            set("CURSOR_KEY", &secrets.cursor_key);
+        }
+        command.env("KVITT_LOG", "warn").env_remove("KVITT_CRASH_AT");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
+        command
+    }
+}
+
+/// The secrets that `kvitt` made for the installation.
+#[derive(Debug, Deserialize)]
+pub(super) struct Secrets {
+    key_encryption_key: String,
+    pepper: String,
+    cursor_key: String,
+    services: BTreeMap<String, String>,
+    keys: BTreeMap<String, Keys>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Keys {
+    client_id: String,
+    client_secret: String,
+    primary: String,
+}
+
+impl Secrets {
+    pub(super) fn read(file: &Path) -> Self {
+        let text = std::fs::read(file).expect("an installation has secrets");
+        serde_json::from_slice(&text).expect("secrets are JSON")
+    }
+
+    pub(super) fn of(&self, service: &str) -> &str {
+        self.services.get(service).expect("everybody who calls has a secret")
+    }
+
+    /// The keys of a unit, under the names that they have in an env file.
+    pub(super) fn env(&self, unit: &str) -> BTreeMap<String, String> {
+        let keys = self.keys.get(unit).expect("every demo unit has keys");
+        let pairs = [
+            ("CLIENT_ID", &keys.client_id),
+            ("CLIENT_SECRET", &keys.client_secret),
+            ("SUBSCRIPTION_KEY", &keys.primary),
+        ];
+        pairs.map(|(name, value)| (name.to_owned(), value.clone())).into()
+    }
+}
+
+/// Below the ports that systems give to outgoing connections: what is down finds its port free again, and a caller of
+/// what is down does not happen to call itself.
+const PORTS: std::ops::Range<u16> = 20_000..32_000;
+
+/// A free port for each member.
+pub(super) fn ports() -> BTreeMap<Member, u16> {
+    let (_, random) = Uuid::new_v4().as_u64_pair();
+    let first =
+        PORTS.start + u16::try_from(random % u64::from(PORTS.end - PORTS.start)).expect("below a u16");
+    let mut candidates = (first..PORTS.end).chain(PORTS.start..first);
+    let mut free = || {
+        candidates
+            .find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok())
+            .expect("one of thousands of ports is free")
+    };
+    Member::PAYMENT_TWICE.into_iter().map(|member| (member, free())).collect()
+}
