@@ -21,10 +21,13 @@ FROM (SELECT payment_id, msn, max(at) AS at FROM payment_log WHERE kind = 5 GROU
 WHERE l.payment_id = p.payment_id AND l.msn = p.msn;
 
 -- A timer is added when a payment wants to be looked at earlier than any timer it has, and is never moved: whoever
--- finds it due looks at the payment, and leaves the next one if there is one. So a payment may have several.
+-- finds it due looks at the payment, and leaves the next one if there is one. So a payment may have several. The version
+-- of the payment that wanted it tells a new timer from one for the same instant that is just being removed.
 ALTER TABLE payment_timers DROP CONSTRAINT payment_timers_pkey;
 DROP INDEX payment_timers_due;
-ALTER TABLE payment_timers ADD CONSTRAINT payment_timers_pkey PRIMARY KEY (due_at, payment_id, msn);
+ALTER TABLE payment_timers ADD COLUMN version integer NOT NULL DEFAULT 0;
+ALTER TABLE payment_timers
+    ADD CONSTRAINT payment_timers_pkey PRIMARY KEY (due_at, payment_id, version, msn);
 
 INSERT INTO payment_timers (due_at, payment_id, msn, reference)
 SELECT capture_until, payment_id, msn, reference FROM payments

@@ -56,7 +56,8 @@ pub async fn run(
     clock: Clock,
     shutdown: CancellationToken,
 ) -> Result<(), RunError> {
-    let pool = kvitt_postgres::connect(&config.database_url, MOST_CONNECTIONS)?;
+    // The acquirer's statements are long, and planning one costs more than running it.
+    let pool = kvitt_postgres::connect_planning_once(&config.database_url, MOST_CONNECTIONS)?;
     let mesh_config =
         MeshConfig { access_url: config.access_url.clone(), service_secret: config.service_secret.clone() };
     let mesh = Mesh::new(ServiceName::Wallet, &mesh_config)?;

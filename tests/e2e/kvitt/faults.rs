@@ -45,7 +45,8 @@ async fn own_stack() -> (Stack, Shop) {
 async fn approve_unanswered(shop: &Shop, reference: &str, phone: &str) {
     let path = format!("/epayment/v1/test/payments/{reference}/approve");
     let body = json!({"customer": {"phoneNumber": phone}});
-    let answer = Answer::try_of(shop.request(Method::POST, &path).json(&body)).await.expect("the answer has it");
+    let answer =
+        Answer::try_of(shop.request(Method::POST, &path).json(&body)).await.expect("an answer comes");
     assert!(answer.status >= 500, "{} {}", answer.status, answer.text);
 }
 

@@ -39,6 +39,7 @@ pub(super) struct Row {
 pub(super) struct TimerRow {
     pub(super) due_at: DateTime<Utc>,
     pub(super) payment_id: PaymentId,
+    pub(super) version: i32,
     pub(super) msn: Msn,
     pub(super) reference: Reference,
 }
@@ -65,7 +66,7 @@ impl Append {
 impl TimerRow {
     pub(super) fn of(payment: &Payment, due_at: DateTime<Utc>) -> Self {
         let (msn, reference) = (payment.msn.clone(), payment.reference.clone());
-        Self { due_at, payment_id: payment.id, msn, reference }
+        Self { due_at, payment_id: payment.id, version: payment.version, msn, reference }
     }
 }
 

@@ -101,8 +101,8 @@ pub(crate) async fn events(
 /// to another payment, when a version exists (`payment_log_pkey`), and when a key exists (`payment_log_idem`).
 pub(super) const APPEND: &str = "
 WITH head AS (
-    UPDATE log_head SET next_pos = next_pos + cardinality($34::uuid[]) WHERE part = $1 AND NOT closed
-    RETURNING next_pos - cardinality($34::uuid[]) AS base
+    UPDATE log_head SET next_pos = next_pos + cardinality($35::uuid[]) WHERE part = $1 AND NOT closed
+    RETURNING next_pos - cardinality($35::uuid[]) AS base
 ), folds AS (
     INSERT INTO payments (payment_id, msn, reference, state, version, currency, amount, authorized, captured,
         cancelled, refunded, created_at, expires_at, partial_capture, customer_phone, minimum_age, reservation, card_bin,
@@ -123,8 +123,8 @@ WITH head AS (
         captured_at = excluded.captured_at
     WHERE payments.payment_id = excluded.payment_id RETURNING 1
 ), timers AS (
-    INSERT INTO payment_timers (due_at, payment_id, msn, reference)
-    SELECT * FROM unnest($30::timestamptz[], $31::uuid[], $32::text[], $33::text[])
+    INSERT INTO payment_timers (due_at, payment_id, version, msn, reference)
+    SELECT * FROM unnest($30::timestamptz[], $31::uuid[], $32::int[], $33::text[], $34::text[])
     ON CONFLICT DO NOTHING
 ), rows AS (
     INSERT INTO payment_log (part, pos, payment_id, seq, kind, state, at, amount, authorized, captured, cancelled,
@@ -133,14 +133,14 @@ WITH head AS (
     SELECT $1, head.base + r.o - 1, r.payment_id, r.seq, r.kind, r.state, r.at, r.amount, r.authorized, r.captured,
         r.cancelled, r.refunded, r.payment_amount, r.event_id, r.idem, r.request_hash, r.operation, r.msn, r.reference,
         r.currency, r.idempotency_key, r.detail
-    FROM head, unnest($34::uuid[], $35::int[], $36::smallint[], $37::smallint[], $38::timestamptz[], $39::bigint[],
-        $40::bigint[], $41::bigint[], $42::bigint[], $43::bigint[], $44::bigint[], $45::uuid[], $46::uuid[],
-        $47::uuid[], $48::uuid[], $49::text[], $50::text[], $51::text[], $52::text[], $53::text[])
+    FROM head, unnest($35::uuid[], $36::int[], $37::smallint[], $38::smallint[], $39::timestamptz[], $40::bigint[],
+        $41::bigint[], $42::bigint[], $43::bigint[], $44::bigint[], $45::bigint[], $46::uuid[], $47::uuid[],
+        $48::uuid[], $49::uuid[], $50::text[], $51::text[], $52::text[], $53::text[], $54::text[])
         WITH ORDINALITY AS r (payment_id, seq, kind, state, at, amount, authorized, captured, cancelled, refunded,
             payment_amount, event_id, idem, request_hash, operation, msn, reference, currency, idempotency_key, detail,
             o)
 )
-SELECT max(base) + cardinality($34::uuid[]) AS next, 1 / count(*) AS head_is_there,
+SELECT max(base) + cardinality($35::uuid[]) AS next, 1 / count(*) AS head_is_there,
     1 / (CASE WHEN (SELECT count(*) FROM folds) = cardinality($2::uuid[]) THEN 1 ELSE 0 END) AS folds_are_ours
 FROM head";
 
@@ -186,6 +186,7 @@ pub(crate) async fn append(
         .bind(column(p, |p| p.captured_at))
         .bind(column(timers, |timer| timer.due_at))
         .bind(column(timers, |timer| timer.payment.id.as_uuid()))
+        .bind(column(timers, |timer| timer.payment.version))
         .bind(column(timers, |timer| timer.payment.msn.to_string()))
         .bind(column(timers, |timer| timer.payment.reference.to_string()))
         .bind(column(rows, |r| r.payment_id.as_uuid()))

@@ -24,11 +24,12 @@ pub(crate) struct Due {
     pub(crate) reference: Reference,
     at: DateTime<Utc>,
     payment: PaymentId,
+    version: i32,
 }
 
 pub(super) const DUE: &str = "
-SELECT msn, reference, due_at, payment_id FROM payment_timers WHERE due_at <= $1
-ORDER BY due_at, payment_id, msn LIMIT $2";
+SELECT msn, reference, due_at, payment_id, version FROM payment_timers WHERE due_at <= $1
+ORDER BY due_at, payment_id, version, msn LIMIT $2";
 
 /// Timers that have run out, longest first.
 pub(crate) async fn due(
@@ -41,11 +42,12 @@ pub(crate) async fn due(
 
 pub(super) const REPLACE: &str = "
 WITH fired AS (
-    DELETE FROM payment_timers t USING unnest($1::timestamptz[], $2::uuid[], $3::text[]) AS f (due_at, payment_id, msn)
-    WHERE t.due_at = f.due_at AND t.payment_id = f.payment_id AND t.msn = f.msn
+    DELETE FROM payment_timers t
+    USING unnest($1::timestamptz[], $2::uuid[], $3::int[], $4::text[]) AS f (due_at, payment_id, version, msn)
+    WHERE t.due_at = f.due_at AND t.payment_id = f.payment_id AND t.version = f.version AND t.msn = f.msn
 )
-INSERT INTO payment_timers (due_at, payment_id, msn, reference)
-SELECT * FROM unnest($4::timestamptz[], $5::uuid[], $6::text[], $7::text[]) ON CONFLICT DO NOTHING";
+INSERT INTO payment_timers (due_at, payment_id, version, msn, reference)
+SELECT * FROM unnest($5::timestamptz[], $6::uuid[], $7::int[], $8::text[], $9::text[]) ON CONFLICT DO NOTHING";
 
 /// Removes timers that have run out and adds the next ones, which have not.
 pub(crate) async fn replace(
@@ -56,9 +58,11 @@ pub(crate) async fn replace(
     sqlx::query(REPLACE)
         .bind(fired.iter().map(|due| due.at).collect::<Vec<_>>())
         .bind(fired.iter().map(|due| due.payment.as_uuid()).collect::<Vec<_>>())
+        .bind(fired.iter().map(|due| due.version).collect::<Vec<_>>())
         .bind(fired.iter().map(|due| due.msn.to_string()).collect::<Vec<_>>())
         .bind(next.iter().map(|timer| timer.due_at).collect::<Vec<_>>())
         .bind(next.iter().map(|timer| timer.payment.id.as_uuid()).collect::<Vec<_>>())
+        .bind(next.iter().map(|timer| timer.payment.version).collect::<Vec<_>>())
         .bind(next.iter().map(|timer| timer.payment.msn.to_string()).collect::<Vec<_>>())
         .bind(next.iter().map(|timer| timer.payment.reference.to_string()).collect::<Vec<_>>())
         .execute(connection)
@@ -80,6 +84,7 @@ impl<'r> FromRow<'r, PgRow> for Due {
             reference: row.try_get::<&str, _>("reference")?.parse().map_err(|_| unreadable("reference"))?,
             at: row.try_get("due_at")?,
             payment: PaymentId::from_uuid(row.try_get::<Uuid, _>("payment_id")?),
+            version: row.try_get("version")?,
         })
     }
 }
