@@ -117,7 +117,9 @@ fn kind(fields: &mut Fields, message: &FaultMessage) -> Option<Kind> {
     };
     let delay = match (message.kind(), message.delay) {
         (FaultKind::AcquirerLate, given) => {
-            let delay = given.and_then(|delay| Duration::try_from(delay).ok());
+            // Far outside, the conversion would overflow.
+            let plausible = given.filter(|delay| (0..=60).contains(&delay.seconds) && delay.nanos >= 0);
+            let delay = plausible.and_then(|delay| Duration::try_from(delay).ok());
             let delay = delay.filter(|delay| !delay.is_zero() && *delay <= MAX_DELAY);
             fields.check("delay", delay, "must be more than nothing and at most a minute")
         }

@@ -297,6 +297,8 @@ async fn every_broken_field_of_a_fault_is_named() {
     let share = |per_mille| Some(Extent::Share(FaultShare { per_mille, seed: 1 }));
     let late =
         |delay| Fault { decline_reason: 0, kind: FaultKind::AcquirerLate.into(), delay, ..declines(1) };
+    let mut endless = late(seconds(1)).delay;
+    endless.iter_mut().for_each(|delay| delay.seconds = i64::MIN);
     let table: Vec<(Fault, &[&str])> = vec![
         (Fault::default(), &["fault", "next"]),
         (declines(0), &["next"]),
@@ -310,6 +312,7 @@ async fn every_broken_field_of_a_fault_is_named() {
         (late(None), &["delay"]),
         (late(seconds(0)), &["delay"]),
         (late(seconds(61)), &["delay"]),
+        (late(endless), &["delay"]),
         (Fault { msn: "one\0two".to_owned(), ..declines(1) }, &["msn"]),
         (Fault { operations: vec![1, 0, 9], ..declines(1) }, &["operations[1]", "operations[2]"]),
         (Fault { fault_id: "1".to_owned(), ..declines(1) }, &["faultId"]),
