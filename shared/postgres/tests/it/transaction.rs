@@ -77,7 +77,9 @@ async fn transactions_that_deadlock_run_again_and_both_commit() {
     for task in tasks {
         task.await.unwrap().unwrap();
     }
-    assert_eq!(runs.load(Ordering::Relaxed), 3, "one of the two was the victim, once");
+    // A victim that runs again may take its first row before the other wakes up, and so meet it once more.
+    let runs = runs.load(Ordering::Relaxed);
+    assert!((3..=6).contains(&runs), "one of the two was the victim: {runs}");
     assert_eq!(balances(&pool).await, [85, 85]);
 }
 
