@@ -5,7 +5,7 @@ use kvitt_proto::{
     error::v1::Reason,
     refusal,
 };
-use kvitt_runtime::{Mesh, MeshConfig, PeerChannel, Principal};
+use kvitt_runtime::{Authority, Mesh, MeshConfig, PeerChannel, Principal, authority::MAX_AGE};
 use kvitt_testing::{TestDatabase, eventually};
 use secrecy::SecretString;
 use tokio::task::JoinHandle;
@@ -106,6 +106,31 @@ async fn a_client_that_was_created_over_the_mesh_gets_tokens_that_every_service_
         let principal = mesh.verifier().verify_client_or_service(&token.access_token).await.unwrap();
         assert_eq!(principal, Principal::Client(client.client_id.parse().unwrap()));
     }
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_that_is_deactivated_covers_nothing_at_once() {
+    let running = Running::start().await;
+    let mesh = running.mesh(SECRET);
+    let client = credentials();
+    running.credentials(&mesh).create_credentials(client.clone()).await.unwrap();
+    let authority = Authority::new(&mesh);
+    let covered = async || authority.msns(client.client_id.parse().unwrap()).await.unwrap();
+    assert_eq!(*covered().await, [client.msn.parse().unwrap()]);
+    let deactivate = "
+        WITH counted AS (UPDATE revision SET value = value + 1 RETURNING value)
+        UPDATE api_clients SET active = FALSE, changed_revision = counted.value FROM counted";
+    sqlx::query(deactivate).execute(running.database.pool()).await.unwrap();
+    let deactivated_at = std::time::Instant::now();
+    while !covered().await.is_empty() {
+        assert!(deactivated_at.elapsed() < MAX_AGE);
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(
+        authority.subscription_key_owner(&client.primary_subscription_key).await.unwrap_err().code(),
+        tonic::Code::Unauthenticated
+    );
     running.stop().await;
 }
 

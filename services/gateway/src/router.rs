@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    middleware::{from_fn, from_fn_with_state},
+    middleware::from_fn_with_state,
     routing::{MethodRouter, get, post},
 };
 use kvitt_proto::error::v1::Reason;
@@ -15,7 +15,7 @@ use crate::{
     accesstoken, epayment,
     gateway::Gateway,
     health,
-    layers::{auth, deadline, headers, load, panic, path, refusal, trace},
+    layers::{self, House, auth},
     problem::Refused,
 };
 
@@ -67,20 +67,11 @@ pub(crate) fn router(gateway: Gateway, with_sandbox: bool) -> Router {
     // A route's own layer leaves its 405 alone: a wrong method is told without asking who calls.
     let guarded = guarded.map(|(path, methods)| (path, methods.route_layer(prove.clone())));
     let routes: Routes = open().into_iter().chain(guarded).collect();
-    let patterns: Arc<[&'static str]> = routes.iter().map(|(path, _)| *path).collect();
+    let house = House::new(routes.iter().map(|(path, _)| *path).collect());
 
     let map = routes.into_iter().fold(Router::new(), |map, (path, methods)| map.route(path, methods));
     let map = map.fallback(no_such_path).method_not_allowed_fallback(no_such_method).with_state(gateway);
-    // Read from the bottom: the last layer is the outermost.
-    Router::new()
-        .fallback_service(map)
-        .layer(from_fn(deadline::bound))
-        .layer(from_fn_with_state(load::places(), load::limit))
-        .layer(from_fn(headers::limit))
-        .layer(from_fn(panic::catch))
-        .layer(from_fn(refusal::word))
-        .layer(from_fn_with_state(patterns, path::canonicalize))
-        .layer(from_fn(trace::span))
+    Router::new().fallback_service(map).layer(from_fn_with_state(Arc::new(house), layers::pass))
 }
 
 async fn no_such_path() -> Refused {

@@ -1,10 +1,10 @@
 //! Merchants and their sales units: who sells, under which MSN, in which market, and what they have been allowed.
 //!
-//! Payment reads a unit's attributes before it decides about a payment, through a small cache at most 2 seconds
-//! old. This service holds no secret and knows no payment.
+//! Payment reads a unit's attributes before it decides about a payment. It remembers them, and asks here what has
+//! changed: so every change of a unit is counted (`store::revision`). This service holds no secret and knows no payment.
 //!
 //! To add an attribute of a sales unit: the field in `merchant_service.proto`, a migration, `domain.rs`,
-//! `store.rs` and `grpc/convert.rs`.
+//! `store/mod.rs` and `grpc/convert.rs`.
 
 mod app;
 mod config;

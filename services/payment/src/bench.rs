@@ -97,6 +97,7 @@ impl Bench {
             operation,
             payer: PayerId::from_uuid(Uuid::now_v7()),
             card: CardId::from_uuid(Uuid::now_v7()),
+            card_currency: None,
             phone: "4799500000".parse().expect("it is 10 digits"),
             born: NaiveDate::from_ymd_opt(1980, 1, 1).expect("it is a day"),
         };

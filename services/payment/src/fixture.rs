@@ -7,8 +7,8 @@ use kvitt_proto::{
     access::v1::{
         CreateCredentialsRequest, CreateCredentialsResponse, GetCoverageRequest, GetCoverageResponse,
         IssueServiceTokenRequest, IssueServiceTokenResponse, IssueTokenRequest, IssueTokenResponse,
-        ListVerificationKeysRequest, ListVerificationKeysResponse, ResolveSubscriptionKeyRequest,
-        ResolveSubscriptionKeyResponse,
+        ListCredentialChangesRequest, ListCredentialChangesResponse, ListVerificationKeysRequest,
+        ListVerificationKeysResponse, ResolveSubscriptionKeyRequest, ResolveSubscriptionKeyResponse,
         credential_service_server::{CredentialService, CredentialServiceServer},
         token_service_server::{TokenService, TokenServiceServer},
     },
@@ -112,6 +112,7 @@ pub(crate) fn reserve(reference: &str, operation: OperationId) -> Submission {
         operation,
         payer: PayerId::from_uuid(Uuid::nil()),
         card: CardId::from_uuid(Uuid::nil()),
+        card_currency: None,
         phone: "4712345678".parse().unwrap(),
         born: chrono::NaiveDate::from_ymd_opt(1990, 1, 1).unwrap(),
     };
@@ -129,7 +130,8 @@ pub(crate) fn reserved(reference: &str, operation: OperationId) -> Submission {
 pub(crate) async fn app(database: &TestDatabase, access: &Access) -> App {
     let parts = crate::open(database.pool(), 2).await.unwrap();
     let clock = Clock::system();
-    let engine = Engine::start(database.pool(), parts, &clock, &CancellationToken::new());
+    let drained = CancellationToken::new();
+    let engine = Engine::start(database.pool(), parts, &clock, &drained);
     let nobody = "http://127.0.0.1:1".to_owned();
     let config = Config {
         listen: "127.0.0.1:0".parse().unwrap(),
@@ -144,7 +146,7 @@ pub(crate) async fn app(database: &TestDatabase, access: &Access) -> App {
         parts: 2,
         sandbox: false,
     };
-    crate::assemble(&config, database.pool().clone(), engine, clock).unwrap().0
+    crate::assemble(&config, database.pool().clone(), engine, clock, &drained).unwrap().0
 }
 
 /// An `access` whose one client covers what a test says.
@@ -199,7 +201,16 @@ impl CredentialService for Access {
         &self,
         _: Rpc<GetCoverageRequest>,
     ) -> Result<Response<GetCoverageResponse>, Status> {
-        Ok(Response::new(GetCoverageResponse { msns: self.covered.lock().unwrap().clone() }))
+        let msns = self.covered.lock().unwrap().clone();
+        Ok(Response::new(GetCoverageResponse { msns, revision: 0 }))
+    }
+
+    /// A test changes what it likes and counts nothing.
+    async fn list_credential_changes(
+        &self,
+        _: Rpc<ListCredentialChangesRequest>,
+    ) -> Result<Response<ListCredentialChangesResponse>, Status> {
+        Ok(Response::new(ListCredentialChangesResponse { all: true, ..Default::default() }))
     }
 
     async fn create_credentials(

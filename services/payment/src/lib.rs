@@ -19,7 +19,6 @@ mod store;
 mod worker;
 
 use kvitt_proto::{
-    acquirer::v1::acquirer_service_client::AcquirerServiceClient,
     payment::v1::{feed_service_server::FeedServiceServer, payment_service_server::PaymentServiceServer},
     wallet::v1::wallet_service_client::WalletServiceClient,
 };
@@ -32,7 +31,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
-use app::{App, Cursors, Links, Merchants};
+use app::{Acquirer, App, Cursors, Links, Merchants, Reads};
 use engine::{Engine, Parts};
 use grpc::{FeedGrpc, PaymentGrpc};
 
@@ -58,19 +57,19 @@ pub async fn run(
     clock: Clock,
     shutdown: CancellationToken,
 ) -> Result<(), RunError> {
-    let migrated =
-        kvitt_postgres::connect_and_migrate(&config.database_url, MOST_CONNECTIONS, &MIGRATIONS, &shutdown);
-    let pool = match migrated.await {
-        Ok(pool) => pool,
+    let migrated = kvitt_postgres::connect_and_migrate(&config.database_url, 1, &MIGRATIONS, &shutdown);
+    match migrated.await {
+        Ok(pool) => pool.close().await,
         Err(kvitt_postgres::Error::Stopped) => return Ok(()),
         Err(error) => return Err(error.into()),
-    };
+    }
+    let pool = kvitt_postgres::connect_planning_once(&config.database_url, MOST_CONNECTIONS)?;
     let parts = open(&pool, i16::try_from(config.parts)?).await?;
     let lanes = kvitt_postgres::connect_planning_once(&config.database_url, MOST_LANES)?;
     // The lanes and the workers that finish what was taken end after the server, which drains what it has accepted.
     let drained = CancellationToken::new();
     let engine = Engine::start(&lanes, parts, &clock, &drained);
-    let (app, mesh) = assemble(&config, pool.clone(), engine, clock)?;
+    let (app, mesh) = assemble(&config, pool.clone(), engine, clock, &drained)?;
 
     let payments = PaymentServiceServer::new(PaymentGrpc { app: app.clone() });
     let routes = Routes::new(payments.max_decoding_message_size(LARGEST_REQUEST))
@@ -124,7 +123,13 @@ pub async fn grow(pool: &PgPool, parts: u16) -> Result<usize, RunError> {
     Ok(before)
 }
 
-fn assemble(config: &Config, pool: PgPool, engine: Engine, clock: Clock) -> Result<(App, Mesh), RunError> {
+fn assemble(
+    config: &Config,
+    pool: PgPool,
+    engine: Engine,
+    clock: Clock,
+    drained: &CancellationToken,
+) -> Result<(App, Mesh), RunError> {
     let mesh_config =
         MeshConfig { access_url: config.access_url.clone(), service_secret: config.service_secret.clone() };
     let mesh = Mesh::new(ServiceName::Payment, &mesh_config)?;
@@ -133,13 +138,14 @@ fn assemble(config: &Config, pool: PgPool, engine: Engine, clock: Clock) -> Resu
         .map_err(|_| "the cursor key must be 64 hexadecimal digits")?;
     let wallet = mesh.peer(&config.wallet_url)?;
     let app = App {
+        reads: Reads::spawn(pool.clone(), drained.clone()),
         pool,
         engine,
         clock,
         authority: Authority::new(&mesh),
         merchants: Merchants::new(mesh.peer(&config.merchant_url)?),
         wallet: WalletServiceClient::new(wallet.clone()),
-        acquirer: AcquirerServiceClient::new(wallet),
+        acquirer: Acquirer::new(wallet, drained.clone()),
         links: Links { landing_url: config.landing_url.clone(), native_scheme: config.native_scheme.clone() },
         cursors: Cursors::new(cursor_key),
     };

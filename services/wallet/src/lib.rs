@@ -34,7 +34,7 @@ use kvitt_runtime::{Clock, Health, Mesh, MeshConfig, RunError, Service, ServiceN
 use crate::{app::disturb_operations::Disturbed, grpc::FaultGrpc, worker::settle::settle};
 use crate::{
     app::{
-        App, Payments,
+        App, Payers, Payments,
         execute_operations::{Acquirer, Executor},
     },
     grpc::{AcquirerGrpc, WalletGrpc},
@@ -77,6 +77,7 @@ pub async fn run(
         pool: pool.clone(),
         clock: clock.clone(),
         payments: Payments::new(payment),
+        payers: Payers::spawn(pool.clone(), drained.clone()),
         #[cfg(feature = "sandbox")]
         authority: Authority::new(&mesh),
         #[cfg(feature = "sandbox")]

@@ -1,32 +1,27 @@
 //! What a caller may do. The verifier proves who calls; this asks `access` what their keys cover, and remembers the
-//! answer for at most [`MAX_AGE`], which is what "at once" means on this platform: a key that was taken away stops
-//! working within that time.
+//! answer until `access` says that it has changed. What is known of that is at most [`MAX_AGE`] old, which is what "at
+//! once" means on this platform: a key that was taken away stops working within that time.
 
-use std::hash::Hash;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use kvitt_primitives::{ClientId, Msn};
 use kvitt_proto::access::v1::credential_service_client::CredentialServiceClient;
-use kvitt_proto::access::v1::{GetCoverageRequest, ResolveSubscriptionKeyRequest};
+use kvitt_proto::access::v1::{
+    GetCoverageRequest, ListCredentialChangesRequest, ResolveSubscriptionKeyRequest,
+};
 use kvitt_proto::error::v1::Reason;
 use kvitt_proto::refusal;
-use moka::future::Cache;
 use sha2::{Digest, Sha256};
 use tonic::Status;
 
 use crate::caller::{Caller, Principal, ServiceName};
-use crate::context::{self, Context};
 use crate::mesh::{Mesh, PeerChannel};
+use crate::remembered::{Answer, Answers, Changed, Changes, Remembered, Source};
 
-/// The oldest answer that is still given, counted from the moment `access` was asked.
-pub const MAX_AGE: Duration = Duration::from_secs(2);
+pub use crate::remembered::MAX_AGE;
 
 /// How many clients' answers are remembered, and how many subscription keys'.
 const REMEMBERED_LIMIT: u64 = 16_384;
-
-/// How long asking `access` may take, whoever asks: one question serves all who wait for it.
-const ASK_LIMIT: Duration = Duration::from_secs(5);
 
 /// A longer subscription key is none of ours.
 const SUBSCRIPTION_KEY_LENGTH_LIMIT: usize = 256;
@@ -55,18 +50,18 @@ pub enum Action {
 /// Answers what callers may do; clones share what they remember.
 #[derive(Clone, Debug)]
 pub struct Authority {
-    access: CredentialServiceClient<PeerChannel>,
-    coverage: Cache<ClientId, Answer<Arc<[Msn]>>>,
-    owners: Cache<[u8; 32], Answer<ClientId>>,
+    access: Remembered<Access>,
 }
 
 impl Authority {
     /// Asks the `access` of `mesh`.
     pub fn new(mesh: &Mesh) -> Self {
         Self {
-            access: CredentialServiceClient::new(mesh.access()),
-            coverage: remembering(),
-            owners: remembering(),
+            access: Remembered::new(Access {
+                client: CredentialServiceClient::new(mesh.access()),
+                coverage: Answers::at_most(REMEMBERED_LIMIT),
+                owners: Answers::at_most(REMEMBERED_LIMIT),
+            }),
         }
     }
 
@@ -89,12 +84,9 @@ impl Authority {
 
     /// The sales units that a client's keys cover, ascending; none for an unknown client.
     pub async fn msns(&self, client: ClientId) -> Result<Arc<[Msn]>, Status> {
-        remember(&self.coverage, client, async || {
-            let request = GetCoverageRequest { client_id: client.to_string() };
-            let covered = self.access.clone().get_coverage(request).await?.into_inner().msns;
-            covered.iter().map(|msn| msn.parse().map_err(|_| unreadable("an MSN"))).collect()
-        })
-        .await
+        let access = self.access.source();
+        let covered = self.access.get(&access.coverage, &client, access.coverage_of(client)).await;
+        covered.map_err(|status| failure(&status))
     }
 
     /// Whose subscription key this is; SUBSCRIPTION_KEY_INVALID when it is nobody's.
@@ -102,12 +94,10 @@ impl Authority {
         if key.len() > SUBSCRIPTION_KEY_LENGTH_LIMIT {
             return Err(refusal::status(Reason::SubscriptionKeyInvalid, "the subscription key is unknown"));
         }
-        remember(&self.owners, Sha256::digest(key).into(), async || {
-            let request = ResolveSubscriptionKeyRequest { subscription_key: key.to_owned() };
-            let owner = self.access.clone().resolve_subscription_key(request).await?.into_inner().client_id;
-            owner.parse().map_err(|_| unreadable("a client id"))
-        })
-        .await
+        let access = self.access.source();
+        let hash = Sha256::digest(key).into();
+        let owner = self.access.get(&access.owners, &hash, access.owner_of(key)).await;
+        owner.map_err(|status| failure(&status))
     }
 }
 
@@ -129,48 +119,59 @@ pub fn may_alone(service: ServiceName, action: Action) -> bool {
     }
 }
 
-/// What `access` said, and when it was asked.
-#[derive(Clone, Debug)]
-struct Answer<V> {
-    value: V,
-    asked_at: Instant,
+/// The service `access`, and what it has said.
+#[derive(Debug)]
+struct Access {
+    client: CredentialServiceClient<PeerChannel>,
+    coverage: Answers<ClientId, Arc<[Msn]>>,
+    /// By the SHA-256 of the subscription key.
+    owners: Answers<[u8; 32], ClientId>,
 }
 
-/// Forgets an answer when it is [`MAX_AGE`] old.
-struct UntilMaxAge;
+impl Access {
+    async fn coverage_of(&self, client: ClientId) -> Result<Answer<Arc<[Msn]>>, Status> {
+        let request = GetCoverageRequest { client_id: client.to_string() };
+        let covered = self.client.clone().get_coverage(request).await?.into_inner();
+        let msns = covered.msns.iter().map(|msn| msn.parse().map_err(|_| unreadable("an MSN")));
+        Ok(Answer { value: msns.collect::<Result<_, _>>()?, revision: covered.revision })
+    }
 
-impl<K, V> moka::Expiry<K, Answer<V>> for UntilMaxAge {
-    fn expire_after_create(&self, _key: &K, answer: &Answer<V>, now: Instant) -> Option<Duration> {
-        Some(MAX_AGE.saturating_sub(now.saturating_duration_since(answer.asked_at)))
+    async fn owner_of(&self, key: &str) -> Result<Answer<ClientId>, Status> {
+        let request = ResolveSubscriptionKeyRequest { subscription_key: key.to_owned() };
+        let owner = self.client.clone().resolve_subscription_key(request).await?.into_inner();
+        Ok(Answer { value: client_id(&owner.client_id)?, revision: owner.revision })
     }
 }
 
-fn remembering<K, V>() -> Cache<K, Answer<V>>
-where
-    K: Hash + Eq + Send + Sync + 'static,
-    V: Clone + Send + Sync + 'static,
-{
-    Cache::builder().max_capacity(REMEMBERED_LIMIT).expire_after(UntilMaxAge).build()
-}
+impl Source for Access {
+    type Key = ClientId;
 
-/// The remembered answer, or a new one; requests that come while `ask` runs share its answer. A failure is not
-/// remembered. `ask` runs without the token and the deadline of the request that happened to be first.
-async fn remember<K, V, A, F>(cache: &Cache<K, Answer<V>>, key: K, ask: A) -> Result<V, Status>
-where
-    K: Hash + Eq + Send + Sync + 'static,
-    V: Clone + Send + Sync + 'static,
-    A: FnOnce() -> F,
-    F: Future<Output = Result<V, Status>>,
-{
-    let asking = async {
-        let asked_at = Instant::now();
-        let deadline = Some(tokio::time::Instant::now() + ASK_LIMIT);
-        let value = context::scope(Context { token: None, deadline }, ask()).await?;
-        Ok(Answer { value, asked_at })
-    };
-    match cache.try_get_with(key, asking).await {
-        Ok(answer) => Ok(answer.value),
-        Err(status) => Err(failure(&status)),
+    async fn changes(&self, after_revision: i64) -> Result<Changes<ClientId>, Status> {
+        let request = ListCredentialChangesRequest { after_revision };
+        let changes = self.client.clone().list_credential_changes(request).await?.into_inner();
+        let changed = if changes.all {
+            Changed::All
+        } else {
+            Changed::These(changes.client_ids.iter().map(|id| client_id(id)).collect::<Result<_, _>>()?)
+        };
+        Ok(Changes { revision: changes.revision, changed })
+    }
+
+    /// A key may have changed its owner with any change; whose it was before nobody says.
+    async fn forget(&self, changed: Changed<ClientId>) {
+        match changed {
+            Changed::These(clients) if clients.is_empty() => {}
+            Changed::These(clients) => {
+                self.owners.forget_all();
+                for client in &clients {
+                    self.coverage.forget(client).await;
+                }
+            }
+            Changed::All => {
+                self.owners.forget_all();
+                self.coverage.forget_all();
+            }
+        }
     }
 }
 
@@ -186,6 +187,10 @@ fn failure(status: &Status) -> Status {
             refusal::status(Reason::Internal, "what the caller may do cannot be looked up")
         }
     }
+}
+
+fn client_id(text: &str) -> Result<ClientId, Status> {
+    text.parse().map_err(|_| unreadable("a client id"))
 }
 
 fn unreadable(what: &str) -> Status {

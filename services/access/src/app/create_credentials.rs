@@ -7,7 +7,10 @@ use crate::{
     domain::credentials::Credentials,
     error::Error,
     hashing::Pepper,
-    store::credentials::{self as store, HashedCredentials},
+    store::{
+        credentials::{self as store, HashedCredentials},
+        revision,
+    },
 };
 
 /// Stores the credentials, once; the same credentials again are answered alike.
@@ -18,7 +21,8 @@ pub(crate) async fn create_credentials(
 ) -> Result<(), Error> {
     let hashed = hash(&app.pepper, credentials);
     kvitt_postgres::transaction!(&app.pool, "create_credentials", async |tx| -> Result<(), Error> {
-        if store::insert(tx, &hashed, now).await.map_err(meaning)? {
+        let revision = revision::advance(tx).await?;
+        if store::insert(tx, &hashed, revision, now).await.map_err(meaning)? {
             return Ok(());
         }
         let stored = store::find(tx, hashed.client_id).await?;

@@ -33,7 +33,7 @@ pub(crate) async fn issue_token(app: &App, given: &GivenSecrets, now: DateTime<U
     let client_id = prove(app, &mut connection, given).await?;
     // Given back before the keys are asked for: they may need a connection of their own.
     drop(connection);
-    if owner != client_id {
+    if owner.value != client_id {
         return Err(Error::SubscriptionKeyInvalid);
     }
     let ring = app.keys.ring(now).await?;

@@ -4,6 +4,7 @@ mod create_credentials;
 mod get_coverage;
 mod issue_service_token;
 mod issue_token;
+mod list_credential_changes;
 mod list_verification_keys;
 mod resolve_subscription_key;
 
@@ -11,6 +12,7 @@ pub(crate) use create_credentials::create_credentials;
 pub(crate) use get_coverage::get_coverage;
 pub(crate) use issue_service_token::issue_service_token;
 pub(crate) use issue_token::{GivenSecrets, issue_token};
+pub(crate) use list_credential_changes::{Changed, list_credential_changes};
 pub(crate) use list_verification_keys::list_verification_keys;
 pub(crate) use resolve_subscription_key::resolve_subscription_key;
 

@@ -34,16 +34,16 @@ pub(crate) fn on(database: &TestDatabase) -> App {
 
 /// What a client knows.
 #[derive(Clone)]
-struct Secrets {
-    client_id: Uuid,
-    client_secret: String,
-    primary: String,
-    secondary: String,
-    msn: &'static str,
+pub(super) struct Secrets {
+    pub(super) client_id: Uuid,
+    pub(super) client_secret: String,
+    pub(super) primary: String,
+    pub(super) secondary: String,
+    pub(super) msn: &'static str,
 }
 
 impl Secrets {
-    fn fresh() -> Self {
+    pub(super) fn fresh() -> Self {
         let key = || Uuid::new_v4().simple().to_string();
         Self {
             client_id: Uuid::new_v4(),
@@ -64,7 +64,7 @@ impl Secrets {
         }
     }
 
-    async fn create(&self, app: &App) -> Result<(), Error> {
+    pub(super) async fn create(&self, app: &App) -> Result<(), Error> {
         create_credentials(app, &self.credentials(), wall_now()).await
     }
 
@@ -78,7 +78,7 @@ impl Secrets {
     }
 }
 
-async fn known(app: &App) -> Secrets {
+pub(super) async fn known(app: &App) -> Secrets {
     let secrets = Secrets::fresh();
     secrets.create(app).await.unwrap();
     secrets
@@ -124,7 +124,7 @@ async fn the_secondary_key_works_wherever_the_primary_does() {
     let (app, _database) = fixture().await;
     let secrets = known(&app).await;
     let owner = resolve_subscription_key(&app, &secrets.secondary.clone().into()).await.unwrap();
-    assert_eq!(owner.as_uuid(), secrets.client_id);
+    assert_eq!(owner.value.as_uuid(), secrets.client_id);
     let other = Secrets { primary: secrets.secondary.clone(), ..secrets };
     other.token(&app).await.unwrap();
 }
@@ -174,10 +174,10 @@ async fn a_deactivated_client_gets_no_token_and_covers_nothing() {
     let (app, database) = fixture().await;
     let secrets = known(&app).await;
     let client_id = kvitt_primitives::ClientId::from_uuid(secrets.client_id);
-    let msns = get_coverage(&app, client_id).await.unwrap();
+    let msns = get_coverage(&app, client_id).await.unwrap().value;
     assert_eq!(msns, [secrets.msn.parse().unwrap()]);
     sqlx::query("UPDATE api_clients SET active = FALSE").execute(database.pool()).await.unwrap();
-    assert_eq!(get_coverage(&app, client_id).await.unwrap(), []);
+    assert_eq!(get_coverage(&app, client_id).await.unwrap().value, []);
     assert!(secrets.token(&app).await.is_err());
 }
 
@@ -185,7 +185,7 @@ async fn a_deactivated_client_gets_no_token_and_covers_nothing() {
 async fn an_unknown_client_covers_nothing() {
     let (app, _database) = fixture().await;
     let nobody = kvitt_primitives::ClientId::from_uuid(Uuid::new_v4());
-    assert_eq!(get_coverage(&app, nobody).await.unwrap(), []);
+    assert_eq!(get_coverage(&app, nobody).await.unwrap().value, []);
 }
 
 #[tokio::test]
@@ -222,7 +222,7 @@ async fn a_subscription_key_belongs_to_one_client() {
     assert!(matches!(thief.create(&app).await, Err(Error::SubscriptionKeyTaken)));
     // Nothing of the refused client stays.
     let nothing = get_coverage(&app, kvitt_primitives::ClientId::from_uuid(thief.client_id)).await.unwrap();
-    assert_eq!(nothing, []);
+    assert_eq!(nothing.value, []);
 }
 
 #[tokio::test]

@@ -4,7 +4,11 @@ use kvitt_primitives::{ClientId, Invalid};
 use kvitt_proto::{access::v1, refusal::FieldViolation, time};
 use kvitt_runtime::VerificationKey;
 
-use crate::domain::credentials::{ClientSecret, Credentials, SubscriptionKey, SubscriptionKeys};
+use crate::{
+    app::Changed,
+    domain::credentials::{ClientSecret, Credentials, SubscriptionKey, SubscriptionKeys},
+    store::revision::AsOf,
+};
 
 pub(super) type Violations = Vec<FieldViolation>;
 
@@ -30,6 +34,22 @@ pub(super) fn credentials(message: v1::CreateCredentialsRequest) -> Result<Crede
 
 pub(super) fn client_id(text: &str) -> Result<ClientId, Violations> {
     text.parse().map_err(|invalid: Invalid| vec![FieldViolation::new("clientId", invalid.rule)])
+}
+
+pub(super) fn after_revision(revision: i64) -> Result<i64, Violations> {
+    if revision < 0 {
+        return Err(vec![FieldViolation::new("afterRevision", "must not be negative")]);
+    }
+    Ok(revision)
+}
+
+pub(super) fn changes_to_proto(changes: AsOf<Changed>) -> v1::ListCredentialChangesResponse {
+    let (clients, all) = match changes.value {
+        Changed::These(clients) => (clients, false),
+        Changed::All => (Vec::new(), true),
+    };
+    let client_ids = clients.iter().map(ToString::to_string).collect();
+    v1::ListCredentialChangesResponse { revision: changes.revision, client_ids, all }
 }
 
 pub(super) fn verification_key_to_proto(key: VerificationKey) -> v1::VerificationKey {

@@ -35,9 +35,9 @@ impl CredentialService for Credentials {
     ) -> Result<Response<v1::GetCoverageResponse>, Status> {
         only_mesh(&request)?;
         let client_id = convert::client_id(&request.get_ref().client_id).map_err(refusal::fields)?;
-        let msns = app::get_coverage(&self.app, client_id).await?;
-        let msns = msns.iter().map(ToString::to_string).collect();
-        Ok(Response::new(v1::GetCoverageResponse { msns }))
+        let covered = app::get_coverage(&self.app, client_id).await?;
+        let msns = covered.value.iter().map(ToString::to_string).collect();
+        Ok(Response::new(v1::GetCoverageResponse { msns, revision: covered.revision }))
     }
 
     async fn resolve_subscription_key(
@@ -47,7 +47,18 @@ impl CredentialService for Credentials {
         only_mesh(&request)?;
         let key = request.into_inner().subscription_key.into();
         let owner = app::resolve_subscription_key(&self.app, &key).await?;
-        Ok(Response::new(v1::ResolveSubscriptionKeyResponse { client_id: owner.to_string() }))
+        let client_id = owner.value.to_string();
+        Ok(Response::new(v1::ResolveSubscriptionKeyResponse { client_id, revision: owner.revision }))
+    }
+
+    async fn list_credential_changes(
+        &self,
+        request: Request<v1::ListCredentialChangesRequest>,
+    ) -> Result<Response<v1::ListCredentialChangesResponse>, Status> {
+        only_mesh(&request)?;
+        let after = convert::after_revision(request.get_ref().after_revision).map_err(refusal::fields)?;
+        let changes = app::list_credential_changes(&self.app, after).await?;
+        Ok(Response::new(convert::changes_to_proto(changes)))
     }
 }
 

@@ -130,10 +130,37 @@ async fn a_client_may_not_ask_about_credentials() {
     let key = v1::ResolveSubscriptionKeyRequest { subscription_key: "1".repeat(32) };
     let refused = credentials.resolve_subscription_key(from(direct, key)).await.unwrap_err();
     assert_eq!(refused.code(), Code::PermissionDenied);
+    let changes = v1::ListCredentialChangesRequest { after_revision: 0 };
+    let refused = credentials.list_credential_changes(from(direct, changes)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
     let forwarded = Caller { principal, via: Some(ServiceName::Payment) };
     credentials.get_coverage(from(forwarded, coverage)).await.unwrap();
     let refused = credentials.create_credentials(from(forwarded, valid())).await.unwrap_err();
     assert_eq!(refused.code(), Code::PermissionDenied);
+}
+
+#[tokio::test]
+async fn what_has_changed_is_named_until_its_revision_is_known() {
+    let (_tokens, credentials, _database) = services().await;
+    let message = valid();
+    credentials.create_credentials(from_operator(message.clone())).await.unwrap();
+    let changes = async |after_revision| {
+        let request = from_operator(v1::ListCredentialChangesRequest { after_revision });
+        credentials.list_credential_changes(request).await.map(tonic::Response::into_inner)
+    };
+    let told = |client_ids, all| v1::ListCredentialChangesResponse { revision: 1, client_ids, all };
+    assert_eq!(changes(0).await.unwrap(), told(vec![message.client_id.clone()], false));
+    assert_eq!(changes(1).await.unwrap(), told(Vec::new(), false));
+    assert_eq!(changes(2).await.unwrap(), told(Vec::new(), true));
+    let refused = changes(-1).await.unwrap_err();
+    assert_eq!(refusal::field_violations_of(&refused)[0].field, "afterRevision");
+    let coverage = v1::GetCoverageRequest { client_id: message.client_id };
+    let coverage = credentials.get_coverage(from_operator(coverage)).await.unwrap().into_inner();
+    assert_eq!(coverage.revision, 1);
+    let subscription_key = message.primary_subscription_key;
+    let owner = from_operator(v1::ResolveSubscriptionKeyRequest { subscription_key });
+    let owner = credentials.resolve_subscription_key(owner).await.unwrap().into_inner();
+    assert_eq!(owner.revision, 1);
 }
 
 #[tokio::test]

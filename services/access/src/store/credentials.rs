@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use kvitt_primitives::{ClientId, Msn};
 use sqlx::{PgConnection, Row as _, postgres::PgRow};
 
+use super::revision::{self, AsOf};
 use crate::hashing::Hash;
 
 /// The unique key that says: another client has this subscription key.
@@ -14,8 +15,8 @@ pub(crate) const STATEMENTS: &[&str] =
     &[INSERT_CLIENT, INSERT_KEYS, SELECT_CREDENTIALS, SELECT_SECRET, SELECT_KEY_OWNER, SELECT_COVERAGE];
 
 const INSERT_CLIENT: &str = "
-    INSERT INTO api_clients (client_id, secret_hash, msn, active, created_at)
-    VALUES ($1, $2, $3, TRUE, $4)
+    INSERT INTO api_clients (client_id, secret_hash, msn, active, created_at, changed_revision)
+    VALUES ($1, $2, $3, TRUE, $4, $5)
     ON CONFLICT (client_id) DO NOTHING";
 
 const INSERT_KEYS: &str = "
@@ -33,12 +34,15 @@ const SELECT_SECRET: &str = "
     SELECT secret_hash FROM api_clients WHERE client_id = $1 AND active";
 
 const SELECT_KEY_OWNER: &str = "
-    SELECT client.client_id
+    SELECT client.client_id, (SELECT value FROM revision) AS revision
     FROM subscription_keys AS key JOIN api_clients AS client ON client.client_id = key.client_id
     WHERE key.key_hash = $1 AND client.active";
 
+/// One row at least: the revision is there, whatever is covered.
 const SELECT_COVERAGE: &str = r#"
-    SELECT msn FROM api_clients WHERE client_id = $1 AND active ORDER BY msn COLLATE "C""#;
+    SELECT revision.value AS revision, client.msn
+    FROM revision LEFT JOIN api_clients AS client ON client.client_id = $1 AND client.active
+    ORDER BY client.msn COLLATE "C""#;
 
 /// Credentials as they are kept.
 #[derive(Debug, Clone)]
@@ -50,10 +54,11 @@ pub(crate) struct HashedCredentials {
     pub(crate) msn: Msn,
 }
 
-/// Whether the client was stored; `false` when its id is taken.
+/// Whether the client was stored, as changed at `revision`; `false` when its id is taken.
 pub(crate) async fn insert(
     tx: &mut PgConnection,
     credentials: &HashedCredentials,
+    revision: i64,
     now: DateTime<Utc>,
 ) -> Result<bool, sqlx::Error> {
     let client = sqlx::query(INSERT_CLIENT)
@@ -61,6 +66,7 @@ pub(crate) async fn insert(
         .bind(credentials.secret.as_bytes())
         .bind(credentials.msn.as_str())
         .bind(now)
+        .bind(revision)
         .execute(&mut *tx)
         .await?;
     if client.rows_affected() == 0 {
@@ -105,18 +111,23 @@ pub(crate) async fn find_secret(
 pub(crate) async fn find_key_owner(
     tx: &mut PgConnection,
     key: &Hash,
-) -> Result<Option<ClientId>, sqlx::Error> {
+) -> Result<Option<AsOf<ClientId>>, sqlx::Error> {
     let row = sqlx::query(SELECT_KEY_OWNER).bind(key.as_bytes()).fetch_optional(tx).await?;
-    row.map(|row| row.try_get("client_id").map(ClientId::from_uuid)).transpose()
+    row.map(|row| {
+        let value = ClientId::from_uuid(row.try_get("client_id")?);
+        Ok(AsOf { value, revision: row.try_get("revision")? })
+    })
+    .transpose()
 }
 
 /// What an active client acts for, ascending.
 pub(crate) async fn list_coverage(
     tx: &mut PgConnection,
     client_id: ClientId,
-) -> Result<Vec<Msn>, sqlx::Error> {
+) -> Result<AsOf<Vec<Msn>>, sqlx::Error> {
     let rows = sqlx::query(SELECT_COVERAGE).bind(client_id.as_uuid()).fetch_all(tx).await?;
-    rows.iter().map(msn).collect()
+    let value = rows.iter().map(find_msn).filter_map(Result::transpose).collect::<Result<_, _>>()?;
+    Ok(AsOf { value, revision: revision::of(&rows)? })
 }
 
 fn hash(row: &PgRow, column: &str) -> Result<Hash, sqlx::Error> {
@@ -124,6 +135,12 @@ fn hash(row: &PgRow, column: &str) -> Result<Hash, sqlx::Error> {
 }
 
 fn msn(row: &PgRow) -> Result<Msn, sqlx::Error> {
-    let text: &str = row.try_get("msn")?;
-    text.parse().map_err(|invalid: kvitt_primitives::Invalid| sqlx::Error::Decode(invalid.into()))
+    find_msn(row)?.ok_or_else(|| sqlx::Error::Decode("a client without an MSN".into()))
+}
+
+/// The MSN, where the statement may have joined none.
+fn find_msn(row: &PgRow) -> Result<Option<Msn>, sqlx::Error> {
+    let text: Option<&str> = row.try_get("msn")?;
+    let msn = text.map(|text| text.parse::<Msn>()).transpose();
+    msn.map_err(|invalid| sqlx::Error::Decode(invalid.into()))
 }

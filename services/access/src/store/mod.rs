@@ -2,6 +2,7 @@
 
 pub(crate) mod clock;
 pub(crate) mod credentials;
+pub(crate) mod revision;
 pub(crate) mod signing_keys;
 
 #[cfg(test)]
@@ -11,9 +12,13 @@ mod tests {
     #[tokio::test]
     async fn every_statement_fits_the_schema() {
         let database = TestDatabase::create("access", &crate::MIGRATIONS).await;
-        let statements =
-            [super::clock::STATEMENTS, super::credentials::STATEMENTS, super::signing_keys::STATEMENTS]
-                .concat();
+        let statements = [
+            super::clock::STATEMENTS,
+            super::credentials::STATEMENTS,
+            super::revision::STATEMENTS,
+            super::signing_keys::STATEMENTS,
+        ]
+        .concat();
         kvitt_postgres::prepare_all(database.pool(), &statements).await.unwrap();
     }
 }

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use axum::{
     extract::Request,
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use kvitt_proto::error::v1::Reason;
@@ -20,11 +19,14 @@ const REQUEST_LIMIT: Duration = Duration::from_secs(20);
 const CLOCK_LIMIT: Duration = Duration::from_secs(600);
 
 /// Gives the request its deadline, and answers 504 at it.
-pub(crate) async fn bound(request: Request, next: Next) -> Response {
+pub(crate) async fn bound<F: Future<Output = Response>>(
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     let limit = if request.uri().path() == "/kvitt/v1/clock" { CLOCK_LIMIT } else { REQUEST_LIMIT };
     let deadline = Instant::now() + limit;
     let bounded = Context { token: None, deadline: Some(deadline) };
-    match timeout_at(deadline, context::scope(bounded, next.run(request))).await {
+    match timeout_at(deadline, context::scope(bounded, next(request))).await {
         Ok(response) => response,
         Err(_) => Refused::because(Reason::DeadlineExceeded, "the request's time ran out").into_response(),
     }

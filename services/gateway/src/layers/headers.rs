@@ -2,7 +2,6 @@
 
 use axum::{
     extract::Request,
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use http::HeaderMap;
@@ -14,12 +13,15 @@ use crate::problem::Refused;
 const MAX_HEADER_BYTES: usize = 16 * 1024;
 
 /// Refuses a request whose headers are larger than anybody needs, before anything reads them.
-pub(crate) async fn limit(request: Request, next: Next) -> Response {
+pub(crate) async fn limit<F: Future<Output = Response>>(
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     if bytes(request.headers()) > MAX_HEADER_BYTES {
         let detail = format!("The headers may be at most {MAX_HEADER_BYTES} bytes.");
         return Refused::because(Reason::HeadersTooLarge, &detail).into_response();
     }
-    next.run(request).await
+    next(request).await
 }
 
 fn bytes(headers: &HeaderMap) -> usize {
@@ -28,7 +30,12 @@ fn bytes(headers: &HeaderMap) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use axum::{Router, body::Body, middleware::from_fn, routing::get};
+    use axum::{
+        Router,
+        body::Body,
+        middleware::{Next, from_fn},
+        routing::get,
+    };
     use http::StatusCode;
     use tower::ServiceExt;
 
@@ -43,8 +50,8 @@ mod tests {
         {
             let app = Router::new()
                 .route("/", get(async || StatusCode::OK))
-                .layer(from_fn(limit))
-                .layer(from_fn(refusal::word));
+                .layer(from_fn(async |request, next: Next| limit(request, |request| next.run(request)).await))
+                .layer(from_fn(refusal::worded));
             let request =
                 Request::builder().header("x-name", "x".repeat(length)).body(Body::empty()).unwrap();
             assert_eq!(app.oneshot(request).await.unwrap().status(), status);

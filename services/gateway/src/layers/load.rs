@@ -1,10 +1,7 @@
 //! A full house answers fast instead of letting requests queue.
 
-use std::sync::Arc;
-
 use axum::{
-    extract::{Request, State},
-    middleware::Next,
+    extract::Request,
     response::{IntoResponse, Response},
 };
 use kvitt_proto::error::v1::Reason;
@@ -16,24 +13,30 @@ use crate::problem::Refused;
 const MAX_REQUESTS: usize = 4096;
 
 /// The places in the house.
-pub(crate) fn places() -> Arc<Semaphore> {
-    Arc::new(Semaphore::new(MAX_REQUESTS))
+pub(crate) fn places() -> Semaphore {
+    Semaphore::new(MAX_REQUESTS)
 }
 
 /// Takes a place for the time of the request, or answers 503.
-pub(crate) async fn limit(State(places): State<Arc<Semaphore>>, request: Request, next: Next) -> Response {
+pub(crate) async fn limit<F: Future<Output = Response>>(
+    places: &Semaphore,
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     match places.try_acquire() {
-        Ok(_place) => next.run(request).await,
+        Ok(_place) => next(request).await,
         Err(_) => Refused::because(Reason::Overloaded, "too many requests at once").into_response(),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use axum::{
         Router,
         body::Body,
-        middleware::{from_fn, from_fn_with_state},
+        middleware::{Next, from_fn},
         routing::get,
     };
     use http::{StatusCode, header};
@@ -48,8 +51,11 @@ mod tests {
             let places = Arc::new(Semaphore::new(room));
             let app = Router::new()
                 .route("/", get(async || StatusCode::OK))
-                .layer(from_fn_with_state(places, limit))
-                .layer(from_fn(refusal::word));
+                .layer(from_fn(move |request, next: Next| {
+                    let places = Arc::clone(&places);
+                    async move { limit(&places, request, |request| next.run(request)).await }
+                }))
+                .layer(from_fn(refusal::worded));
             let response = app.oneshot(Request::new(Body::empty())).await.unwrap();
             assert_eq!(response.status(), status);
             assert_eq!(response.headers().contains_key(header::RETRY_AFTER), room == 0);

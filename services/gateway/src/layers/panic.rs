@@ -2,7 +2,6 @@
 
 use axum::{
     extract::Request,
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use kvitt_proto::error::v1::Reason;
@@ -11,8 +10,11 @@ use kvitt_runtime::serve::{Panicked, catch_panic};
 use crate::problem::Refused;
 
 /// Turns a panic further in into 500. The panic hook has written where it happened.
-pub(crate) async fn catch(request: Request, next: Next) -> Response {
-    match catch_panic(next.run(request)).await {
+pub(crate) async fn catch<F: Future<Output = Response>>(
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
+    match catch_panic(async { next(request).await }).await {
         Ok(response) => response,
         Err(Panicked) => Refused::because(Reason::Internal, "the request panicked").into_response(),
     }
@@ -20,7 +22,12 @@ pub(crate) async fn catch(request: Request, next: Next) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use axum::{Router, body::Body, middleware::from_fn, routing::get};
+    use axum::{
+        Router,
+        body::Body,
+        middleware::{Next, from_fn},
+        routing::get,
+    };
     use http::StatusCode;
     use tower::ServiceExt;
 
@@ -33,8 +40,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_answered_as_a_fault_and_shows_nothing() {
-        let app =
-            Router::new().route("/", get(panicking)).layer(from_fn(catch)).layer(from_fn(refusal::word));
+        let app = Router::new()
+            .route("/", get(panicking))
+            .layer(from_fn(async |request, next: Next| catch(request, |request| next.run(request)).await))
+            .layer(from_fn(refusal::worded));
         let response = app.oneshot(Request::new(Body::empty())).await.unwrap();
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
         let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();

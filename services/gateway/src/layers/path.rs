@@ -1,13 +1,7 @@
 //! Clients write `/accessToken/get` and `/payments/`: the fixed words of a path match in any case, with or without
 //! a slash at the end. What stands in the place of `{reference}` is the client's own and keeps its case.
 
-use std::sync::Arc;
-
-use axum::{
-    extract::{Request, State},
-    middleware::Next,
-    response::Response,
-};
+use axum::{extract::Request, response::Response};
 use http::Uri;
 use tracing::Span;
 
@@ -16,13 +10,13 @@ use tracing::Span;
 pub(crate) struct Pattern(pub(crate) &'static str);
 
 /// Rewrites the path to the pattern's spelling before it is routed.
-pub(crate) async fn canonicalize(
-    State(patterns): State<Arc<[&'static str]>>,
+pub(crate) async fn canonicalize<F: Future<Output = Response>>(
+    patterns: &[&'static str],
     mut request: Request,
-    next: Next,
+    next: impl FnOnce(Request) -> F,
 ) -> Response {
-    let Some((pattern, path)) = canonical(request.uri().path(), &patterns) else {
-        return next.run(request).await;
+    let Some((pattern, path)) = canonical(request.uri().path(), patterns) else {
+        return next(request).await;
     };
     if let Some(uri) = with_path(request.uri(), &path) {
         *request.uri_mut() = uri;
@@ -30,7 +24,7 @@ pub(crate) async fn canonicalize(
     let span = Span::current();
     span.record("otel.name", format!("{} {pattern}", request.method()));
     span.record("http.route", pattern);
-    let mut response = next.run(request).await;
+    let mut response = next(request).await;
     response.extensions_mut().insert(Pattern(pattern));
     response
 }

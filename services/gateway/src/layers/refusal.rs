@@ -1,6 +1,6 @@
 //! Words a refusal in the language of the API that was called, for every layer and handler further in.
 
-use axum::{extract::Request, middleware::Next, response::Response};
+use axum::{extract::Request, response::Response};
 use http::header;
 
 use crate::{
@@ -9,9 +9,12 @@ use crate::{
 };
 
 /// Replaces a [`Refused`] by the error body of the API, which the first segment of the path names.
-pub(crate) async fn word(request: Request, next: Next) -> Response {
+pub(crate) async fn word<F: Future<Output = Response>>(
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     let path = request.uri().path().to_owned();
-    let response = next.run(request).await;
+    let response = next(request).await;
     let Some(Refused(status)) = response.extensions().get::<Refused>() else {
         return response;
     };
@@ -32,6 +35,12 @@ pub(crate) async fn word(request: Request, next: Next) -> Response {
         worded.headers_mut().insert(header::ALLOW, methods.clone());
     }
     worded
+}
+
+/// The same as a layer of axum's, for tests of other layers.
+#[cfg(test)]
+pub(super) async fn worded(request: Request, next: axum::middleware::Next) -> Response {
+    word(request, |request| next.run(request)).await
 }
 
 /// The API's name and the path below its root: `/epayment/v1/payments` is `epayment` and `/v1/payments`.

@@ -1,6 +1,6 @@
 //! One span and one measurement per request; the span is a child of the client's own if it sends a W3C `traceparent`.
 
-use axum::{extract::Request, middleware::Next, response::Response};
+use axum::{extract::Request, response::Response};
 use kvitt_runtime::{
     ServiceName,
     telemetry::{http_metrics::Timing, http_trace},
@@ -10,7 +10,10 @@ use tracing::{Instrument, Span, field::Empty};
 use super::path::Pattern;
 
 /// Runs the request inside its span.
-pub(crate) async fn span(request: Request, next: Next) -> Response {
+pub(crate) async fn span<F: Future<Output = Response>>(
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     let span = tracing::info_span!(
         parent: None,
         "http",
@@ -28,7 +31,7 @@ pub(crate) async fn span(request: Request, next: Next) -> Response {
     http_trace::extract(request.headers(), &span);
     let (timing, method) = (Timing::start(), request.method().clone());
     let answering = async {
-        let response = next.run(request).await;
+        let response = next(request).await;
         let status = response.status();
         let route = response.extensions().get::<Pattern>().map(|pattern| pattern.0);
         timing.end(&method, route, status);

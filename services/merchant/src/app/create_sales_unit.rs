@@ -13,11 +13,12 @@ pub(crate) async fn create_sales_unit(
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     kvitt_postgres::transaction!(pool, "create_sales_unit", async |tx| -> Result<(), Error> {
-        if store::insert_sales_unit(tx, unit, now).await.map_err(meaning)? {
+        let revision = store::revision::advance(tx).await?;
+        if store::insert_sales_unit(tx, unit, revision, now).await.map_err(meaning)? {
             return Ok(());
         }
         let stored = store::find_sales_unit(tx, &unit.msn).await?;
-        if stored.as_ref() == Some(unit) { Ok(()) } else { Err(Error::SalesUnitExists) }
+        if stored.is_some_and(|stored| stored.value == *unit) { Ok(()) } else { Err(Error::SalesUnitExists) }
     })
 }
 

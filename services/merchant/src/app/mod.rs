@@ -4,12 +4,14 @@ mod create_merchant;
 mod create_sales_unit;
 mod get_merchant;
 mod get_sales_unit;
+mod list_sales_unit_changes;
 mod list_sales_units;
 
 pub(crate) use create_merchant::create_merchant;
 pub(crate) use create_sales_unit::create_sales_unit;
 pub(crate) use get_merchant::get_merchant;
 pub(crate) use get_sales_unit::get_sales_unit;
+pub(crate) use list_sales_unit_changes::{Changed, list_sales_unit_changes};
 pub(crate) use list_sales_units::{MOST_PER_PAGE, Page, list_sales_units};
 
 /// Why a use case did not do what it was asked.

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::*;
 use crate::domain::{CaptureType, Feature, Features, Merchant, Name, OrganizationNumber, SalesUnit};
 
-async fn database() -> TestDatabase {
+pub(super) async fn database() -> TestDatabase {
     TestDatabase::create("merchant", &crate::MIGRATIONS).await
 }
 
@@ -19,7 +19,7 @@ fn a_merchant() -> Merchant {
     }
 }
 
-fn a_unit(merchant: &Merchant, msn: &str) -> SalesUnit {
+pub(super) fn a_unit(merchant: &Merchant, msn: &str) -> SalesUnit {
     SalesUnit {
         msn: msn.parse().unwrap(),
         merchant_id: merchant.id,
@@ -31,11 +31,11 @@ fn a_unit(merchant: &Merchant, msn: &str) -> SalesUnit {
     }
 }
 
-async fn create(pool: &sqlx::PgPool, unit: &SalesUnit) -> Result<(), Error> {
+pub(super) async fn create(pool: &sqlx::PgPool, unit: &SalesUnit) -> Result<(), Error> {
     create_sales_unit(pool, unit, Clock::system().now()).await
 }
 
-async fn registered(database: &TestDatabase) -> Merchant {
+pub(super) async fn registered(database: &TestDatabase) -> Merchant {
     let merchant = a_merchant();
     create_merchant(database.pool(), &merchant, Clock::system().now()).await.unwrap();
     merchant

@@ -4,8 +4,9 @@ use kvitt_primitives::{Invalid, Market, MerchantId, Msn};
 use kvitt_proto::{merchant::v1, money, refusal::FieldViolation};
 
 use crate::{
-    app::{MOST_PER_PAGE, Page},
+    app::{Changed, MOST_PER_PAGE, Page},
     domain::{CaptureType, Feature, Features, Merchant, Name, OrganizationNumber, SalesUnit},
+    store::revision::AsOf,
 };
 
 pub(super) type Violations = Vec<FieldViolation>;
@@ -97,6 +98,20 @@ pub(super) fn list(request: &v1::ListSalesUnitsRequest) -> Result<(MerchantId, P
         (Some(merchant_id), Some(size)) if broken.is_empty() => Ok((merchant_id, Page { size, after })),
         _ => Err(broken),
     }
+}
+
+pub(super) fn after_revision(revision: i64) -> Result<i64, Violations> {
+    let known = if revision < 0 { Err(Invalid { rule: "must not be negative" }) } else { Ok(revision) };
+    one("afterRevision", known)
+}
+
+pub(super) fn changes_to_proto(changes: AsOf<Changed>) -> v1::ListSalesUnitChangesResponse {
+    let (units, all) = match changes.value {
+        Changed::These(units) => (units, false),
+        Changed::All => (Vec::new(), true),
+    };
+    let msns = units.iter().map(ToString::to_string).collect();
+    v1::ListSalesUnitChangesResponse { revision: changes.revision, msns, all }
 }
 
 fn page_size(size: i32) -> Result<u32, Invalid> {

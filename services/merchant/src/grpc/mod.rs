@@ -64,8 +64,8 @@ impl MerchantService for Grpc {
         let caller = Caller::of(&request)?;
         let msn = convert::msn(&request.get_ref().msn).map_err(refusal::fields)?;
         let unit = app::get_sales_unit(&self.pool, &self.authority, caller, &msn).await?;
-        let sales_unit = Some(convert::sales_unit_to_proto(&unit));
-        Ok(Response::new(v1::GetSalesUnitResponse { sales_unit }))
+        let sales_unit = Some(convert::sales_unit_to_proto(&unit.value));
+        Ok(Response::new(v1::GetSalesUnitResponse { sales_unit, revision: unit.revision }))
     }
 
     async fn list_sales_units(
@@ -79,6 +79,16 @@ impl MerchantService for Grpc {
         let next_page_token = last.map(|unit| unit.msn.to_string()).unwrap_or_default();
         let sales_units = units.iter().map(convert::sales_unit_to_proto).collect();
         Ok(Response::new(v1::ListSalesUnitsResponse { sales_units, next_page_token }))
+    }
+
+    async fn list_sales_unit_changes(
+        &self,
+        request: Request<v1::ListSalesUnitChangesRequest>,
+    ) -> Result<Response<v1::ListSalesUnitChangesResponse>, Status> {
+        Caller::of(&request)?.is_service(&ServiceName::ALL)?;
+        let after = convert::after_revision(request.get_ref().after_revision).map_err(refusal::fields)?;
+        let changes = app::list_sales_unit_changes(&self.pool, after).await?;
+        Ok(Response::new(convert::changes_to_proto(changes)))
     }
 }
 

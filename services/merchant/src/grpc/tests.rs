@@ -45,6 +45,15 @@ impl Fixture {
         Ok(response.into_inner().sales_unit.unwrap())
     }
 
+    async fn changes(
+        &self,
+        caller: Caller,
+        after_revision: i64,
+    ) -> Result<v1::ListSalesUnitChangesResponse, Status> {
+        let request = v1::ListSalesUnitChangesRequest { after_revision };
+        Ok(self.grpc.list_sales_unit_changes(from(caller, request)).await?.into_inner())
+    }
+
     async fn broken_fields_of_unit(&self, unit: v1::SalesUnit) -> Vec<String> {
         let request = v1::CreateSalesUnitRequest { sales_unit: Some(unit) };
         fields(&self.grpc.create_sales_unit(from(OPERATOR, request)).await.unwrap_err())
@@ -117,6 +126,23 @@ async fn a_client_reads_its_own_unit_and_no_other() {
     assert_eq!(fixture.read(payment, "654321").await.unwrap().msn, "654321");
     let refused = fixture.read(payment, "9999").await.unwrap_err();
     assert_eq!(refusal::reason_of(&refused), Some(Reason::NotFound));
+}
+
+#[tokio::test]
+async fn what_has_changed_is_for_services_only() {
+    let fixture = Fixture::with_unit("654321").await;
+    let payment = Caller { principal: Principal::Service(ServiceName::Payment), via: None };
+    let msns = vec!["654321".to_owned()];
+    let expected = v1::ListSalesUnitChangesResponse { revision: 1, msns, all: false };
+    assert_eq!(fixture.changes(payment, 0).await.unwrap(), expected);
+    let expected = v1::ListSalesUnitChangesResponse { revision: 1, msns: Vec::new(), all: true };
+    assert_eq!(fixture.changes(payment, 2).await.unwrap(), expected);
+    assert_eq!(fields(&fixture.changes(payment, -1).await.unwrap_err()), ["afterRevision"]);
+    let refused = fixture.changes(fixture.client, 0).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
+    let request = v1::GetSalesUnitRequest { msn: "654321".to_owned() };
+    let read = fixture.grpc.get_sales_unit(from(payment, request)).await.unwrap().into_inner();
+    assert_eq!(read.revision, 1);
 }
 
 #[tokio::test]

@@ -21,5 +21,5 @@ pub(crate) async fn approve(
 ) -> Result<Arc<Record>, Error> {
     let kind = PendingKind::Reserve { payer: approval.payer, card: approval.card };
     let begun = app.begin(msn, reference, Command::RequestReserve(approval), key.hidden()).await?;
-    settled(app, begun, Some(kind)).await
+    settled(app, begun, kind).await
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{App, Error, resolve::settled};
 use crate::{
-    domain::Command,
+    domain::{Command, PendingKind},
     engine::Key,
     store::{Kind, Record},
 };
@@ -24,7 +24,7 @@ pub(crate) async fn capture(
     let operation = OperationId::from_uuid(Uuid::now_v7());
     let begun = app.begin(msn, reference, Command::Capture { operation, amount }, key).await?;
     if begun.record().kind == Kind::CaptureRequested {
-        settled(app, begun, None).await
+        settled(app, begun, PendingKind::Capture).await
     } else {
         Ok(Arc::clone(begun.record()))
     }

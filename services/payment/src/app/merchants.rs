@@ -1,63 +1,88 @@
 //! What payment needs to know of sales units, read from the merchant service.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use kvitt_primitives::Msn;
 use kvitt_proto::{
     merchant::v1::{
-        CaptureType, Feature, GetSalesUnitRequest, SalesUnit as Wire,
+        CaptureType, Feature, GetSalesUnitRequest, ListSalesUnitChangesRequest, SalesUnit as Wire,
         merchant_service_client::MerchantServiceClient,
     },
     money::currency_from_proto,
 };
 use kvitt_runtime::{
     PeerChannel,
-    context::{self, Context},
+    remembered::{Answer, Answers, Changed, Changes, Remembered, Source},
 };
-use moka::future::Cache;
 use tonic::Status;
 
 use super::Error;
 use crate::domain::SalesUnit;
 
-/// How old an answer may be: a change of a sales unit holds for new payments after this long.
-const STALENESS: Duration = Duration::from_secs(2);
-/// How long asking may take, whoever asks.
-const ASK_LIMIT: Duration = Duration::from_secs(5);
 /// How many sales units are kept.
 const CAPACITY: u64 = 10_000;
 
-/// Sales units, through a bounded cache.
+/// Sales units, remembered until the merchant service says that they have changed.
 #[derive(Debug, Clone)]
 pub(crate) struct Merchants {
-    client: MerchantServiceClient<PeerChannel>,
-    cache: Cache<Msn, Arc<SalesUnit>>,
+    merchant: Remembered<Merchant>,
 }
 
 impl Merchants {
     pub(crate) fn new(peer: PeerChannel) -> Self {
-        let cache = Cache::builder().max_capacity(CAPACITY).time_to_live(STALENESS).build();
-        Self { client: MerchantServiceClient::new(peer), cache }
+        let client = MerchantServiceClient::new(peer);
+        Self { merchant: Remembered::new(Merchant { client, units: Answers::at_most(CAPACITY) }) }
     }
 
-    /// The sales unit, at most [`STALENESS`] old. Callers that wait for the same one share one question.
+    /// The sales unit. A change of it holds for new payments after [`MAX_AGE`](kvitt_runtime::remembered::MAX_AGE) at
+    /// the latest. Callers that wait for the same one share one question.
     pub(crate) async fn load(&self, msn: &Msn) -> Result<Arc<SalesUnit>, Error> {
-        let ask = async {
-            let request = GetSalesUnitRequest { msn: msn.to_string() };
-            // One question serves all who wait for it, so it has neither the first one's token nor its deadline.
-            let deadline = Some(tokio::time::Instant::now() + ASK_LIMIT);
-            let mut client = self.client.clone();
-            let asking = context::scope(Context { token: None, deadline }, client.get_sales_unit(request));
-            let answer = asking.await?.into_inner();
-            let unit = answer
-                .sales_unit
-                .ok_or_else(|| Status::internal("merchant answered without a sales unit"))?;
-            read(&unit).map(Arc::new)
+        let merchant = self.merchant.source();
+        Ok(self.merchant.get(&merchant.units, msn, merchant.sales_unit(msn)).await?)
+    }
+}
+
+/// The merchant service, and what it has said.
+#[derive(Debug)]
+struct Merchant {
+    client: MerchantServiceClient<PeerChannel>,
+    units: Answers<Msn, Arc<SalesUnit>>,
+}
+
+impl Merchant {
+    async fn sales_unit(&self, msn: &Msn) -> Result<Answer<Arc<SalesUnit>>, Status> {
+        let request = GetSalesUnitRequest { msn: msn.to_string() };
+        let answer = self.client.clone().get_sales_unit(request).await?.into_inner();
+        let unit =
+            answer.sales_unit.ok_or_else(|| Status::internal("merchant answered without a sales unit"))?;
+        Ok(Answer { value: Arc::new(read(&unit)?), revision: answer.revision })
+    }
+}
+
+impl Source for Merchant {
+    type Key = Msn;
+
+    async fn changes(&self, after_revision: i64) -> Result<Changes<Msn>, Status> {
+        let request = ListSalesUnitChangesRequest { after_revision };
+        let changes = self.client.clone().list_sales_unit_changes(request).await?.into_inner();
+        let changed = if changes.all {
+            Changed::All
+        } else {
+            let msns = changes.msns.iter().map(|msn| msn.parse()).collect::<Result<_, _>>();
+            Changed::These(msns.map_err(|_| Status::internal("merchant named a unit without an MSN"))?)
         };
-        self.cache
-            .try_get_with_by_ref(msn, ask)
-            .await
-            .map_err(|status: Arc<Status>| Error::Peer((*status).clone()))
+        Ok(Changes { revision: changes.revision, changed })
+    }
+
+    async fn forget(&self, changed: Changed<Msn>) {
+        match changed {
+            Changed::These(msns) => {
+                for msn in &msns {
+                    self.units.forget(msn).await;
+                }
+            }
+            Changed::All => self.units.forget_all(),
+        }
     }
 }
 
@@ -75,3 +100,6 @@ fn read(unit: &Wire) -> Result<SalesUnit, Status> {
         late_capture: has(Feature::LateCapture),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! The use cases, one file each. A use case gathers what a command needs from elsewhere, hands it to the engine, and
 //! turns the answer into a result; it decides nothing about a payment.
 
+mod acquirer;
 pub(crate) mod approve;
 pub(crate) mod cancel;
 pub(crate) mod capture;
@@ -17,10 +18,7 @@ pub(crate) mod tail;
 use std::sync::Arc;
 
 use kvitt_primitives::{EventId, Msn, Reference};
-use kvitt_proto::{
-    acquirer::v1::acquirer_service_client::AcquirerServiceClient,
-    wallet::v1::wallet_service_client::WalletServiceClient,
-};
+use kvitt_proto::wallet::v1::wallet_service_client::WalletServiceClient;
 use kvitt_runtime::{Authority, Clock, PeerChannel};
 use sqlx::PgPool;
 use tonic::Status;
@@ -31,8 +29,10 @@ use crate::{
     engine::{Answer, Engine, Failure, Key, Submission},
     store::Record,
 };
+pub(crate) use acquirer::Acquirer;
 pub(crate) use create::Links;
 pub(crate) use cursor::Cursors;
+pub(crate) use get::Reads;
 pub(crate) use merchants::Merchants;
 
 /// What the use cases stand on.
@@ -40,11 +40,12 @@ pub(crate) use merchants::Merchants;
 pub(crate) struct App {
     pub(crate) pool: PgPool,
     pub(crate) engine: Engine,
+    pub(crate) reads: Reads,
     pub(crate) clock: Clock,
     pub(crate) authority: Authority,
     pub(crate) merchants: Merchants,
     pub(crate) wallet: WalletServiceClient<PeerChannel>,
-    pub(crate) acquirer: AcquirerServiceClient<PeerChannel>,
+    pub(crate) acquirer: Acquirer,
     pub(crate) links: Links,
     pub(crate) cursors: Cursors,
 }

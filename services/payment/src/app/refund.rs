@@ -7,7 +7,11 @@ use kvitt_primitives::{Money, Msn, OperationId, Reference};
 use uuid::Uuid;
 
 use super::{App, Error, resolve::settled};
-use crate::{domain::Command, engine::Key, store::Record};
+use crate::{
+    domain::{Command, PendingKind},
+    engine::Key,
+    store::Record,
+};
 
 /// Refunds, or gives the first answer again.
 pub(crate) async fn refund(
@@ -19,5 +23,5 @@ pub(crate) async fn refund(
 ) -> Result<Arc<Record>, Error> {
     let operation = OperationId::from_uuid(Uuid::now_v7());
     let begun = app.begin(msn, reference, Command::RequestRefund { operation, amount }, key).await?;
-    settled(app, begun, None).await
+    settled(app, begun, PendingKind::Refund).await
 }

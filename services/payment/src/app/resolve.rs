@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use kvitt_primitives::{EventId, Msn, OperationId, Reference};
 use kvitt_proto::{
     acquirer::v1::{
-        AcquirerStatus, CaptureAction, DeclineReason, ExecuteOperationsRequest, Operation, Outcome,
-        RefundAction, ReserveAction, operation::Action,
+        AcquirerStatus, CaptureAction, DeclineReason, Operation, Outcome, RefundAction, ReserveAction,
+        operation::Action,
     },
     money, time,
 };
@@ -25,16 +25,9 @@ use crate::{
     store::{self, Kind, Record},
 };
 
-/// Operations in one request.
-const MOST_OPERATIONS: usize = 512;
-
 /// The outcome of a requested operation. It is driven to its end even if the caller goes away meanwhile. `kind` is what
-/// was requested, where the caller knows it.
-pub(super) async fn settled(
-    app: &App,
-    begun: Begun,
-    kind: Option<PendingKind>,
-) -> Result<Arc<Record>, Error> {
+/// was requested.
+pub(super) async fn settled(app: &App, begun: Begun, kind: PendingKind) -> Result<Arc<Record>, Error> {
     let requested = match begun {
         Begun::Now(requested) => requested,
         Begun::Before(requested) => match outcome(app, &requested).await? {
@@ -44,10 +37,7 @@ pub(super) async fn settled(
     };
     let drive = {
         let (app, requested) = (app.clone(), Arc::clone(&requested));
-        async move {
-            let kind = kind.map(|kind| pending(&requested, kind)).transpose()?;
-            drive(&app, &requested, kind).await
-        }
+        async move { drive(&app, &requested, asked(&requested, kind)).await }
     };
     let driven = tokio::spawn(drive.in_current_span()).await.map_err(|_| Error::Unanswered)??;
     match driven {
@@ -89,14 +79,18 @@ pub(crate) async fn resolve(app: &App, msn: &Msn, reference: &Reference) -> Resu
 }
 
 /// What is asked, and the reservation it is about.
-type Asked = (Pending, Option<OperationId>);
+pub(crate) type Asked = (Pending, Option<OperationId>);
 
-/// The pending operation of a request that is at hand. A reservation has no reservation yet, and the others are looked
-/// up.
-fn pending(requested: &Record, kind: PendingKind) -> Result<Asked, Error> {
-    let operation = requested.operation.ok_or(Error::Failure(Failure::Broken))?;
+/// The pending operation of a request that is at hand, where that says enough. A reservation has no reservation yet, and
+/// for the others the process that wrote the request knows it; otherwise the payment is read.
+pub(crate) fn asked(requested: &Record, kind: PendingKind) -> Option<Asked> {
+    let reservation = match kind {
+        PendingKind::Reserve { .. } => None,
+        PendingKind::Capture | PendingKind::Refund => Some(requested.reservation?),
+    };
     let due_at = requested.at + ANSWER_WITHIN;
-    Ok((Pending { kind, operation, amount: requested.amount, due_at }, None))
+    let pending = Pending { kind, operation: requested.operation?, amount: requested.amount, due_at };
+    Some((pending, reservation))
 }
 
 async fn find_pending(
@@ -129,9 +123,9 @@ async fn drive(app: &App, requested: &Record, asked: Option<Asked>) -> Result<Op
         instruct(app, captures.iter().filter_map(capture_instruction).collect()).await?;
     }
     crash::point("payment.acquirer.before");
-    let mut outcomes = execute(app, vec![request(requested, &pending, reservation)]).await?;
+    let outcome = app.acquirer.execute_one(request(requested, &pending, reservation)).await?;
     crash::point("payment.acquirer.after");
-    let command = settlement(pending, requested.at, &outcomes.pop().ok_or(Error::Unanswered)?)?;
+    let command = settlement(pending, requested.at, &outcome)?;
     let submission = Submission {
         msn: requested.msn.clone(),
         reference: requested.reference.clone(),
@@ -168,11 +162,7 @@ pub(crate) fn instruction(record: &Record, action: Action) -> Operation {
 
 /// Hands what has been decided to the acquirer. Those it refuses are alarms and stand.
 pub(crate) async fn instruct(app: &App, operations: Vec<Operation>) -> Result<(), Error> {
-    let mut outcomes = Vec::with_capacity(operations.len());
-    for request in operations.chunks(MOST_OPERATIONS) {
-        outcomes.extend(execute(app, request.to_vec()).await?);
-    }
-    for outcome in outcomes {
+    for outcome in app.acquirer.execute(operations).await? {
         match outcome.status() {
             AcquirerStatus::Done => {}
             AcquirerStatus::Unspecified | AcquirerStatus::Unknown | AcquirerStatus::Pending => {
@@ -199,18 +189,6 @@ fn refused() -> &'static Counter<u64> {
             )
             .build()
     })
-}
-
-/// Executes a batch; answers one outcome for each operation, or fails.
-async fn execute(app: &App, operations: Vec<Operation>) -> Result<Vec<Outcome>, Error> {
-    let asked = operations.len();
-    let answered = app.acquirer.clone().execute_operations(ExecuteOperationsRequest { operations }).await;
-    let outcomes = answered.map_err(|status| {
-        tracing::warn!(code = ?status.code(), detail = status.message(), "the acquirer gave no answer");
-        Error::Unanswered
-    })?;
-    let outcomes = outcomes.into_inner().outcomes;
-    if outcomes.len() == asked { Ok(outcomes) } else { Err(Error::Unanswered) }
 }
 
 /// What to ask for an operation that has been requested.

@@ -16,7 +16,7 @@ use crate::{
 const LOOKED_THROUGH: i64 = 10_000;
 
 /// Least time between two reads of one follower: under load it reads many rows at once instead of some rows often.
-const LEAST_PAUSE: Duration = Duration::from_millis(20);
+const LEAST_PAUSE: Duration = Duration::from_millis(100);
 
 /// Reads one part of the log, for one sales unit or for all.
 #[derive(Debug)]

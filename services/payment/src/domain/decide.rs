@@ -22,6 +22,8 @@ pub(crate) struct Approval {
     pub(crate) operation: OperationId,
     pub(crate) payer: PayerId,
     pub(crate) card: CardId,
+    /// Of the card's account; `None` for a card that was chosen by the payment's currency.
+    pub(crate) card_currency: Option<Currency>,
     pub(crate) phone: PhoneNumber,
     pub(crate) born: NaiveDate,
 }
@@ -228,6 +230,9 @@ fn approve(payment: &Payment, approval: &Approval, now: DateTime<Utc>) -> Result
         payment.minimum_age.is_none_or(|age| age_on(approval.born, now.date_naive()) >= i32::from(age));
     if !is_customer || !old_enough {
         return Err(Refusal::ApproveNotAllowed);
+    }
+    if approval.card_currency.is_some_and(|currency| currency != payment.amount.currency) {
+        return Err(Refusal::ApproveNoCards);
     }
     Ok(Event::ReserveRequested(Pending {
         kind: PendingKind::Reserve { payer: approval.payer, card: approval.card },

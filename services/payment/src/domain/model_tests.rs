@@ -61,6 +61,7 @@ fn command(step: Step, number: usize, payment: &Payment, now: DateTime<Utc>) -> 
             operation: operation(number),
             payer: PayerId::from_uuid(uuid::Uuid::nil()),
             card: CardId::from_uuid(uuid::Uuid::nil()),
+            card_currency: None,
             phone: "4712345678".parse().unwrap(),
             born: NaiveDate::MIN,
         }),

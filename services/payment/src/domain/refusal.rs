@@ -62,6 +62,7 @@ pub(crate) enum Refusal {
     AlreadyReserved,
     CannotApprove,
     ApproveNotAllowed,
+    ApproveNoCards,
     ApproveDeclined,
 }
 

@@ -137,11 +137,20 @@ pub(super) fn create(request: CreatePaymentRequest, msn: Msn, fields: &mut Field
 pub(super) fn approval(request: &ApprovePaymentRequest, fields: &mut Fields) -> Option<Approval> {
     let payer: Option<PayerId> = fields.parsed("payerId", request.payer_id.parse());
     let card: Option<CardId> = fields.parsed("cardId", request.card_id.parse());
+    let currency = Some(request.card_currency.as_str()).filter(|code| !code.is_empty());
+    let currency = currency.map(|code| fields.parsed("cardCurrency", code.parse()));
     let phone = fields.parsed("phoneNumber", request.phone_number.parse());
     let born = request.birth_date.parse().map_err(|_| Invalid { rule: "must be a date, YYYY-MM-DD" });
     let born = fields.parsed("birthDate", born);
     let operation = OperationId::from_uuid(Uuid::now_v7());
-    Some(Approval { operation, payer: payer?, card: card?, phone: phone?, born: born? })
+    Some(Approval {
+        operation,
+        payer: payer?,
+        card: card?,
+        card_currency: currency.map_or(Some(None), |currency| currency.map(Some))?,
+        phone: phone?,
+        born: born?,
+    })
 }
 
 fn given(text: String) -> Option<String> {

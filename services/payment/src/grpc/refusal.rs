@@ -123,6 +123,7 @@ fn reason(refused: &Refusal) -> Reason {
         Refusal::AlreadyReserved => Reason::AlreadyReserved,
         Refusal::CannotApprove => Reason::CannotApprove,
         Refusal::ApproveNotAllowed => Reason::ApproveNotAllowed,
+        Refusal::ApproveNoCards => Reason::ApproveNoCards,
         Refusal::ApproveDeclined => Reason::ApproveFailed,
     }
 }

@@ -166,12 +166,12 @@ impl Instance {
             let mut world = self.shared.world();
             (world.submission(intent), world.intent(intent).said.clone())
         };
-        // An approval knows what it has asked for.
         let kind = match &submission.command {
             Command::RequestReserve(Approval { payer, card, .. }) => {
-                Some(PendingKind::Reserve { payer: *payer, card: *card })
+                PendingKind::Reserve { payer: *payer, card: *card }
             }
-            _ => None,
+            Command::RequestRefund { .. } => PendingKind::Refund,
+            _ => PendingKind::Capture,
         };
         let answer = self.submit(submission).await;
         let replayed = matches!(answer, Answer::Replayed(_));

@@ -119,6 +119,7 @@ impl World {
                 operation: OperationId::from_uuid(self.fresh_id()),
                 payer: PayerId::from_uuid(Uuid::nil()),
                 card: card(number),
+                card_currency: None,
                 phone: "4712345678".parse().expect("a phone number"),
                 born: chrono::NaiveDate::default(),
             }),

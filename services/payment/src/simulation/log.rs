@@ -256,6 +256,7 @@ fn stored(record: &Record) -> Record {
         terms: record.terms.clone().filter(|_| record.kind == Kind::Created),
         reserved: record.reserved.clone().filter(|_| record.kind == Kind::Authorized),
         refusal: record.refusal.clone().filter(|_| refused),
+        reservation: None,
         ..record.clone()
     }
 }

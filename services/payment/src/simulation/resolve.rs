@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use kvitt_primitives::OperationId;
 use kvitt_proto::acquirer::v1::{AcquirerStatus, Operation, Outcome};
 
 use super::{
@@ -14,8 +13,8 @@ use super::{
     world::step,
 };
 use crate::{
-    app::resolve::{capture_instruction, request, settlement},
-    domain::{ANSWER_WITHIN, Payment, Pending, PendingKind, Refusal},
+    app::resolve::{Asked, asked, capture_instruction, request, settlement},
+    domain::{Payment, Pending, PendingKind, Refusal},
     engine::Answer,
     store::{
         Kind, Record,
@@ -23,25 +22,18 @@ use crate::{
     },
 };
 
-/// What is asked, and the reservation it is about.
-type Asked = (Pending, Option<OperationId>);
-
 impl Instance {
     /// The outcome of what was requested now, or `before`.
     pub(super) async fn settled(
         &self,
         requested: &Record,
         before: bool,
-        kind: Option<PendingKind>,
+        kind: PendingKind,
     ) -> Result<Said, Silence> {
         if before && let Some(settled) = self.outcome(requested).await? {
             return Ok(judge(&settled));
         }
-        let asked = kind.zip(requested.operation).map(|(kind, operation)| {
-            let due_at = requested.at + ANSWER_WITHIN;
-            (Pending { kind, operation, amount: requested.amount, due_at }, None)
-        });
-        match self.drive(requested, asked).await? {
+        match self.drive(requested, asked(requested, kind)).await? {
             Some(settled) => Ok(judge(&settled)),
             None => self.outcome(requested).await?.map(|settled| judge(&settled)).ok_or(Silence),
         }

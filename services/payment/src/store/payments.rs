@@ -39,25 +39,33 @@ pub(crate) async fn find<'a>(
 pub(super) const LOAD: &str = concat!(
     "SELECT ",
     payment_columns!(),
-    ", l.detail AS terms FROM payments p
-JOIN payment_log l ON l.payment_id = p.payment_id AND l.seq = 1 AND l.msn = p.msn
-WHERE p.msn = $1 AND p.reference = $2"
+    ", l.detail AS terms, k.ordinal FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (msn, reference, ordinal)
+JOIN payments p ON p.msn = k.msn AND p.reference = k.reference
+JOIN payment_log l ON l.payment_id = p.payment_id AND l.seq = 1 AND l.msn = p.msn"
 );
 
-/// A payment and what it was created with.
+/// The payments asked for and what they were created with, in the order asked; the error of a row that cannot be read is
+/// its own.
 pub(crate) async fn find_with_terms(
     connection: &mut PgConnection,
-    msn: &Msn,
-    reference: &Reference,
-) -> Result<Option<(Payment, Terms)>, sqlx::Error> {
-    let load = sqlx::query(LOAD).bind(msn.as_str()).bind(reference.as_str());
-    let row = load.fetch_optional(connection).instrument(span("payments.load")).await?;
-    row.map(|row| {
-        let terms = row.try_get::<&str, _>("terms")?;
-        let terms = serde_json::from_str(terms).map_err(|_| unreadable("terms"))?;
-        Ok((Payment::from_row(&row)?, terms))
-    })
-    .transpose()
+    asked: &[(Msn, Reference)],
+) -> Result<Vec<Option<Result<(Payment, Terms), sqlx::Error>>>, sqlx::Error> {
+    let (msns, references): (Vec<_>, Vec<_>) =
+        asked.iter().map(|(msn, reference)| (msn.as_str(), reference.as_str())).unzip();
+    let load = sqlx::query(LOAD).bind(msns).bind(references);
+    let rows = load.fetch_all(connection).instrument(span("payments.load")).await?;
+    let mut found: Vec<_> = asked.iter().map(|_| None).collect();
+    for row in &rows {
+        let ordinal: i64 = row.try_get("ordinal")?;
+        let place = usize::try_from(ordinal - 1).map_err(|_| unreadable("ordinal"))?;
+        *found.get_mut(place).ok_or_else(|| unreadable("ordinal"))? = Some(with_terms(row));
+    }
+    Ok(found)
+}
+
+fn with_terms(row: &PgRow) -> Result<(Payment, Terms), sqlx::Error> {
+    let terms = serde_json::from_str(row.try_get("terms")?).map_err(|_| unreadable("terms"))?;
+    Ok((Payment::from_row(row)?, terms))
 }
 
 impl<'r> FromRow<'r, PgRow> for Payment {

@@ -131,6 +131,8 @@ pub(crate) struct Record {
     pub(crate) terms: Option<Terms>,
     /// Of an authorized payment; not in the oldest rows.
     pub(crate) reserved: Option<Reserved>,
+    /// Of the payment, as the process that wrote the row knows it; the row itself does not hold it.
+    pub(crate) reservation: Option<OperationId>,
     /// Of a refused command, and why the acquirer declined a refund.
     pub(crate) refusal: Option<Refusal>,
 }
@@ -209,6 +211,7 @@ impl Record {
             reference: create.request.reference.clone(),
             terms: None,
             reserved: None,
+            reservation: None,
             refusal: Some(refusal),
         }
     }
@@ -231,6 +234,7 @@ impl Record {
             reference: payment.reference.clone(),
             terms: None,
             reserved: None,
+            reservation: payment.reservation,
             refusal: None,
         }
     }
@@ -275,6 +279,7 @@ impl<'r> FromRow<'r, PgRow> for Record {
             reference: row.try_get::<&str, _>("reference")?.parse().map_err(|_| unreadable("reference"))?,
             terms: read(detail.filter(|_| kind == Kind::Created))?,
             reserved: read(detail.filter(|_| kind == Kind::Authorized))?,
+            reservation: None,
             refusal: read(detail.filter(|_| matches!(kind, Kind::Refused | Kind::RefundDeclined)))?,
         })
     }

@@ -21,7 +21,7 @@ use crate::{
 const BATCH: i64 = 500;
 
 /// How long rows gather before they are cleared: under load many at once cost less than some at a time.
-const GATHER: Duration = Duration::from_millis(50);
+const GATHER: Duration = Duration::from_millis(100);
 
 /// How often it is looked whether the log has more parts.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);

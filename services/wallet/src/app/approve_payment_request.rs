@@ -5,12 +5,11 @@ use kvitt_primitives::{CardId, IdempotencyKey, PayerId};
 use super::{App, payments::Approval};
 use crate::{
     domain::{
-        approval::{Payment, Refusal},
+        approval::Refusal,
         inbox::Key,
-        payer::Payer,
+        payer::{Wallet, Who},
     },
     error::Error,
-    store::payers,
 };
 
 /// A payer's yes.
@@ -26,26 +25,28 @@ pub(crate) struct Approve {
 impl App {
     /// Reserves the payment on a card of the payer; answers when that has been done or declined.
     pub(crate) async fn approve_payment_request(&self, approve: Approve) -> Result<(), Error> {
-        let payment = self.payments.load(&approve.key).await?;
-        let mut connection = self.pool.acquire().await?;
-        let payer = payers::find(&mut connection, approve.payer_id).await?;
-        drop(connection);
-        let payer = payer.ok_or_else(|| payment.refusal(Refusal::NotAllowed))?;
-        let card_id = self.choose_card(&payment, &payer, approve.card_id).await?;
-        let Approve { key, idempotency_key, .. } = &approve;
-        let idempotency_key = idempotency_key.clone();
-        self.payments.approve(Approval { key, idempotency_key, payer: &payer, card_id }).await
+        let Approve { key, payer_id, card_id, idempotency_key } = approve;
+        let Some(wallet) = self.payers.find(Who::Id(payer_id)).await? else {
+            return Err(self.payments.load(&key).await?.refusal(Refusal::NotAllowed).into());
+        };
+        self.approve_with(&wallet, &key, card_id, idempotency_key).await
     }
 
-    /// The card to reserve on.
-    pub(super) async fn choose_card(
+    /// Reserves on the card asked for, or on the first of the payment's currency. The payment is only read where the choice
+    /// depends on it, or it has to say why there is none.
+    pub(super) async fn approve_with(
         &self,
-        payment: &Payment,
-        payer: &Payer,
+        wallet: &Wallet,
+        key: &Key,
         asked: Option<CardId>,
-    ) -> Result<CardId, Error> {
-        let mut connection = self.pool.acquire().await?;
-        let cards = payers::card_choices(&mut connection, payer.payer_id).await?;
-        Ok(payment.choose_card(&cards, asked)?)
+        idempotency_key: IdempotencyKey,
+    ) -> Result<(), Error> {
+        let sole = wallet.sole_choice().filter(|_| asked.is_none());
+        let (card_id, card_currency) = match sole {
+            Some(card) => (card.card_id, Some(card.currency)),
+            None => (self.payments.load(key).await?.choose_card(&wallet.cards, asked)?, None),
+        };
+        let payer = &wallet.payer;
+        self.payments.approve(Approval { key, idempotency_key, payer, card_id, card_currency }).await
     }
 }

@@ -1,15 +1,17 @@
 //! Approves in a payer's place, where the sandbox switch is on.
 
-use kvitt_primitives::{IdempotencyKey, Msn, PhoneNumber};
+use std::sync::Arc;
+
+use kvitt_primitives::{IdempotencyKey, Msn};
 use kvitt_runtime::{Action, Caller};
 use uuid::Uuid;
 
-use super::{App, payments::Approval};
+use super::App;
 use crate::{
     domain::{
-        approval::{Payment, Refusal},
+        approval::Refusal,
         inbox::Key,
-        payer::Payer,
+        payer::{Wallet, Who},
     },
     error::{Error, field},
     store::payers,
@@ -36,28 +38,38 @@ impl App {
             return Err(field("customer.phoneNumber", "is required when there is no token"));
         }
         let key = Key { msn: msn.to_string(), reference };
-        let payment = self.payments.load(&key).await?;
-        let payer = if phone_number.is_empty() {
-            payment.admit(&token)?;
-            self.first_payer(&payment).await?
+        let wallet = if phone_number.is_empty() {
+            self.first_wallet(&key, &token).await?
         } else {
-            self.payer_with(&payment, phone_number.parse().map_err(|_| Error::PhoneNumber)?).await?
+            self.wallet_of(&key, &phone_number).await?
         };
-        let card_id = self.choose_card(&payment, &payer, None).await?;
-        let idempotency_key = mint_idempotency_key();
-        self.payments.approve(Approval { key: &key, idempotency_key, payer: &payer, card_id }).await
+        self.approve_with(&wallet, &key, None, mint_idempotency_key()).await
     }
 
-    async fn payer_with(&self, payment: &Payment, phone_number: PhoneNumber) -> Result<Payer, Error> {
-        let mut connection = self.pool.acquire().await?;
-        let payer = payers::find_by_phone_number(&mut connection, &phone_number).await?;
-        payer.ok_or_else(|| payment.refusal(Refusal::NotAllowed).into())
+    /// That the payment is unknown, or no longer waits, outranks everything about payers.
+    async fn wallet_of(&self, key: &Key, phone_number: &str) -> Result<Arc<Wallet>, Error> {
+        let Ok(phone_number) = phone_number.parse() else {
+            self.payments.load(key).await?;
+            return Err(Error::PhoneNumber);
+        };
+        match self.payers.find(Who::Phone(phone_number)).await? {
+            Some(wallet) => Ok(wallet),
+            None => Err(self.payments.load(key).await?.refusal(Refusal::NotAllowed).into()),
+        }
     }
 
-    async fn first_payer(&self, payment: &Payment) -> Result<Payer, Error> {
+    /// Whoever holds the token of the payment's redirect URL acts as the first payer who could pay.
+    async fn first_wallet(&self, key: &Key, token: &str) -> Result<Arc<Wallet>, Error> {
+        let payment = self.payments.load(key).await?;
+        payment.admit(token)?;
         let mut connection = self.pool.acquire().await?;
         let payer = payers::find_first_with_card(&mut connection, payment.currency).await?;
-        payer.ok_or_else(|| payment.refusal(Refusal::NoCards).into())
+        drop(connection);
+        let found = match payer {
+            Some(payer) => self.payers.find(Who::Id(payer.payer_id)).await?,
+            None => None,
+        };
+        found.ok_or_else(|| payment.refusal(Refusal::NoCards).into())
     }
 }
 

@@ -13,6 +13,7 @@ pub(crate) mod get_operations;
 mod lapse_holds;
 pub(crate) mod list_cards;
 pub(crate) mod list_payment_requests;
+pub(crate) mod payers;
 mod payments;
 pub(crate) mod reject_payment_request;
 
@@ -21,6 +22,7 @@ use kvitt_runtime::Authority;
 use kvitt_runtime::Clock;
 use sqlx::PgPool;
 
+pub(crate) use payers::Payers;
 pub(crate) use payments::Payments;
 
 /// What the use cases of payers stand on.
@@ -29,6 +31,7 @@ pub(crate) struct App {
     pub(crate) pool: PgPool,
     pub(crate) clock: Clock,
     pub(crate) payments: Payments,
+    pub(crate) payers: Payers,
     #[cfg(feature = "sandbox")]
     pub(crate) authority: Authority,
     #[cfg(feature = "sandbox")]

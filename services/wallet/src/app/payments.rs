@@ -1,6 +1,6 @@
 //! Payment, as the payer's side meets it. What payment refuses is passed on as it is, and nothing is tried twice.
 
-use kvitt_primitives::{CardId, IdempotencyKey};
+use kvitt_primitives::{CardId, Currency, IdempotencyKey};
 use kvitt_proto::{
     money,
     payment::v1::{
@@ -32,6 +32,8 @@ pub(crate) struct Approval<'a> {
     pub(crate) idempotency_key: IdempotencyKey,
     pub(crate) payer: &'a Payer,
     pub(crate) card_id: CardId,
+    /// Of the card, where it was chosen without a look at the payment; payment refuses another than its own.
+    pub(crate) card_currency: Option<Currency>,
 }
 
 impl Payments {
@@ -66,6 +68,10 @@ impl Payments {
             card_id: approval.card_id.to_string(),
             phone_number: approval.payer.phone_number.to_string(),
             birth_date: approval.payer.birth_date.to_string(),
+            card_currency: approval
+                .card_currency
+                .map(|currency| currency.code().to_owned())
+                .unwrap_or_default(),
         };
         self.client.clone().approve_payment(request).await.map_err(Error::Peer)?;
         Ok(())

@@ -6,22 +6,7 @@ use sqlx::{PgConnection, Row as _, postgres::PgRow};
 use tracing::Instrument as _;
 
 use super::{parse, span};
-use crate::domain::inbox::{Key, Request};
-
-const INSERT_REQUESTS: &str = "
-    INSERT INTO payment_requests (msn, reference, payer_id, currency, amount_minor, description, created_at,
-                                  expires_at)
-    SELECT r.msn, r.reference, payers.payer_id, r.currency, r.amount_minor, r.description, r.created_at, r.expires_at
-    FROM UNNEST($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::timestamptz[],
-                $8::timestamptz[])
-        AS r (phone_number, msn, reference, currency, amount_minor, description, created_at, expires_at)
-    JOIN payers USING (phone_number)
-    ON CONFLICT DO NOTHING";
-
-const DELETE_REQUESTS: &str = "
-    DELETE FROM payment_requests
-    USING UNNEST($1::text[], $2::text[]) AS k (msn, reference)
-    WHERE payment_requests.msn = k.msn AND payment_requests.reference = k.reference";
+use crate::domain::inbox::{Changes, Key, Request};
 
 const LIST_REQUESTS: &str = "
     SELECT msn, reference, currency, amount_minor, description, created_at, expires_at
@@ -36,52 +21,63 @@ const OPEN_CURSOR: &str = "INSERT INTO feed_cursors (part, cursor) VALUES ($1, '
 
 const FIND_CURSOR: &str = "SELECT cursor FROM feed_cursors WHERE part = $1";
 
+/// One statement, so one round trip. Nothing is done when the cursor has moved on, since the other parts start from it.
 /// The commit does not wait for the disk: what is lost is the cursor and its effect together, and then both happen again.
-const ADVANCE_CURSOR: &str = "
-    WITH relaxed AS (SELECT set_config('synchronous_commit', 'off', true) AS setting)
-    UPDATE feed_cursors SET cursor = $3 FROM relaxed WHERE part = $1 AND cursor = $2 AND setting = 'off'";
+const APPLY: &str = "
+    WITH relaxed AS (
+        SELECT set_config('synchronous_commit', 'off', true) AS setting
+    ), moved AS (
+        UPDATE feed_cursors SET cursor = $3 FROM relaxed WHERE part = $1 AND cursor = $2 AND setting = 'off'
+        RETURNING part
+    ), added AS (
+        INSERT INTO payment_requests (msn, reference, payer_id, currency, amount_minor, description, created_at,
+                                      expires_at)
+        SELECT r.msn, r.reference, payers.payer_id, r.currency, r.amount_minor, r.description, r.created_at, r.expires_at
+        FROM moved, UNNEST($4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::text[], $10::timestamptz[],
+                           $11::timestamptz[])
+            AS r (phone_number, msn, reference, currency, amount_minor, description, created_at, expires_at)
+        JOIN payers ON payers.phone_number = r.phone_number
+        ON CONFLICT DO NOTHING
+    ), removed AS (
+        DELETE FROM payment_requests
+        USING moved, UNNEST($12::text[], $13::text[]) AS k (msn, reference)
+        WHERE payment_requests.msn = k.msn AND payment_requests.reference = k.reference
+    )
+    SELECT count(*) FROM moved";
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[
-    INSERT_REQUESTS,
-    DELETE_REQUESTS,
-    LIST_REQUESTS,
-    FIND_ADDRESSEE,
-    OPEN_CURSOR,
-    FIND_CURSOR,
-    ADVANCE_CURSOR,
-];
+pub(super) const STATEMENTS: &[&str] = &[APPLY, LIST_REQUESTS, FIND_ADDRESSEE, OPEN_CURSOR, FIND_CURSOR];
 
-/// Puts requests into the inboxes of the payers with these phone numbers; numbers of nobody are passed over.
-pub(crate) async fn insert(
-    tx: &mut PgConnection,
-    requests: &[(PhoneNumber, Request)],
-) -> Result<(), sqlx::Error> {
-    fn column<'a, T>(requests: &'a [(PhoneNumber, Request)], of: impl Fn(&'a Request) -> T) -> Vec<T> {
-        requests.iter().map(|(_, request)| of(request)).collect()
+/// Moves a part's cursor from `old` to `new`, puts requests into the inboxes of the payers with their phone numbers
+/// (numbers of nobody are passed over), and takes others out of whichever inbox they are in. False, and nothing done, when
+/// the cursor no longer stands at `old`, so that another instance leads.
+pub(crate) async fn apply(
+    connection: &mut PgConnection,
+    part: i32,
+    (old, new): (&str, &str),
+    changes: &Changes,
+) -> Result<bool, sqlx::Error> {
+    fn column<'a, T>(added: &'a [(PhoneNumber, Request)], of: impl Fn(&'a Request) -> T) -> Vec<T> {
+        added.iter().map(|(_, request)| of(request)).collect()
     }
-    sqlx::query(INSERT_REQUESTS)
-        .bind(requests.iter().map(|(phone_number, _)| phone_number.as_str()).collect::<Vec<_>>())
-        .bind(column(requests, |request| request.key.msn.as_str()))
-        .bind(column(requests, |request| request.key.reference.as_str()))
-        .bind(column(requests, |request| request.amount.currency.code()))
-        .bind(column(requests, |request| request.amount.minor))
-        .bind(column(requests, |request| request.description.as_str()))
-        .bind(column(requests, |request| request.created_at))
-        .bind(column(requests, |request| request.expires_at))
-        .execute(tx)
+    let Changes { added, removed } = changes;
+    let moved: i64 = sqlx::query_scalar(APPLY)
+        .bind(part)
+        .bind(old)
+        .bind(new)
+        .bind(added.iter().map(|(phone_number, _)| phone_number.as_str()).collect::<Vec<_>>())
+        .bind(column(added, |request| request.key.msn.as_str()))
+        .bind(column(added, |request| request.key.reference.as_str()))
+        .bind(column(added, |request| request.amount.currency.code()))
+        .bind(column(added, |request| request.amount.minor))
+        .bind(column(added, |request| request.description.as_str()))
+        .bind(column(added, |request| request.created_at))
+        .bind(column(added, |request| request.expires_at))
+        .bind(removed.iter().map(|key| key.msn.as_str()).collect::<Vec<_>>())
+        .bind(removed.iter().map(|key| key.reference.as_str()).collect::<Vec<_>>())
+        .fetch_one(connection)
         .await?;
-    Ok(())
-}
-
-/// Takes requests out of whichever inbox they are in.
-pub(crate) async fn remove(tx: &mut PgConnection, keys: &[Key]) -> Result<(), sqlx::Error> {
-    sqlx::query(DELETE_REQUESTS)
-        .bind(keys.iter().map(|key| key.msn.as_str()).collect::<Vec<_>>())
-        .bind(keys.iter().map(|key| key.reference.as_str()).collect::<Vec<_>>())
-        .execute(tx)
-        .await?;
-    Ok(())
+    Ok(moved == 1)
 }
 
 /// Where a page of an inbox begins: behind the request made at this instant.
@@ -131,17 +127,6 @@ pub(crate) async fn find_addressee(tx: &mut PgConnection, key: &Key) -> Result<O
 pub(crate) async fn open_cursor(tx: &mut PgConnection, part: i32) -> Result<String, sqlx::Error> {
     sqlx::query(OPEN_CURSOR).bind(part).execute(&mut *tx).await?;
     sqlx::query_scalar(FIND_CURSOR).bind(part).fetch_one(tx).await
-}
-
-/// Moves a part's cursor on; false when it no longer stands at `old`, so that another instance leads.
-pub(crate) async fn advance_cursor(
-    tx: &mut PgConnection,
-    part: i32,
-    old: &str,
-    new: &str,
-) -> Result<bool, sqlx::Error> {
-    let advanced = sqlx::query(ADVANCE_CURSOR).bind(part).bind(old).bind(new).execute(tx).await?;
-    Ok(advanced.rows_affected() == 1)
 }
 
 fn request(row: &PgRow) -> Result<Request, sqlx::Error> {

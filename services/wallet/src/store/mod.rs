@@ -11,7 +11,7 @@ mod tests;
 use std::str::FromStr;
 
 use kvitt_primitives::Invalid;
-use sqlx::PgPool;
+use sqlx::{PgPool, Row as _, postgres::PgRow};
 use tracing::{Span, info_span};
 
 /// Every statement of this service.
@@ -30,6 +30,12 @@ pub(crate) async fn ping(pool: &PgPool) -> Result<(), sqlx::Error> {
 /// The span of a read or a write, so that a trace shows what a request waited for.
 fn span(operation: &'static str) -> Span {
     info_span!("sql", db.system = "postgresql", db.operation = operation)
+}
+
+/// Which of the rows asked for with `WITH ORDINALITY` this is, from 0.
+fn ordinal(row: &PgRow) -> Result<usize, sqlx::Error> {
+    let ordinal: i64 = row.try_get("ordinal")?;
+    Ok(usize::try_from(ordinal - 1).expect("ordinality counts from 1"))
 }
 
 /// A stored text of a fixed form. Only this service writes these columns, so another form is a broken database.

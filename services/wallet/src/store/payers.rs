@@ -6,11 +6,12 @@ use kvitt_primitives::Currency;
 use kvitt_primitives::{CardId, PayerId, PhoneNumber};
 use sqlx::{PgConnection, Row as _, postgres::PgRow};
 use tracing::Instrument as _;
+use uuid::Uuid;
 
-use super::{named, parse, span};
+use super::{named, ordinal, parse, span};
 use crate::domain::{
     card::{ExpiryMonth, Funds, Plastic, Scheme},
-    payer::{Card, CardChoice, NationalId, NewCard, Payer, Registration},
+    payer::{Card, CardChoice, NationalId, NewCard, Payer, Registration, Wallet, Who},
 };
 
 const INSERT_PAYER: &str = "
@@ -39,6 +40,17 @@ const FIND_FIRST_PAYER_WITH_CARD: &str = "
     ORDER BY phone_number
     LIMIT 1";
 
+/// Each row of `k` names a payer in one of two ways.
+const FIND_WALLETS: &str = "
+    SELECT k.ordinal, p.payer_id, p.phone_number, p.name, p.birth_date, c.card_ids, c.currencies
+    FROM UNNEST($1::uuid[], $2::text[]) WITH ORDINALITY AS k (payer_id, phone_number, ordinal)
+    JOIN payers p ON p.payer_id = k.payer_id OR p.phone_number = k.phone_number
+    CROSS JOIN LATERAL (
+        SELECT array_agg(card_id ORDER BY position) AS card_ids, array_agg(currency ORDER BY position) AS currencies
+        FROM cards
+        WHERE cards.payer_id = p.payer_id
+    ) AS c";
+
 const LIST_CARDS: &str = "
     SELECT card_id, scheme, bin, last_four, expires_month, currency, opened_minor, balance_minor, held_minor,
            spent_minor
@@ -54,6 +66,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     FIND_PAYER_BY_PHONE_NUMBER,
     #[cfg(feature = "sandbox")]
     FIND_FIRST_PAYER_WITH_CARD,
+    FIND_WALLETS,
     LIST_CARDS,
 ];
 
@@ -166,14 +179,40 @@ pub(crate) async fn list_cards(tx: &mut PgConnection, payer_id: PayerId) -> Resu
     rows.iter().map(card).collect()
 }
 
-/// What choosing among the payer's cards needs, in the order in which they are tried.
-pub(crate) async fn card_choices(
-    tx: &mut PgConnection,
-    payer_id: PayerId,
-) -> Result<Vec<CardChoice>, sqlx::Error> {
-    let cards = list_cards(tx, payer_id).await?;
-    let choice = |card: &Card| CardChoice { card_id: card.plastic.card_id, currency: card.funds.currency };
-    Ok(cards.iter().map(choice).collect())
+/// The payers asked for with their cards, in the order asked.
+pub(crate) async fn find_wallets(
+    connection: &mut PgConnection,
+    asked: &[Who],
+) -> Result<Vec<Option<Wallet>>, sqlx::Error> {
+    let id = |who: &Who| match who {
+        Who::Id(payer_id) => Some(payer_id.as_uuid()),
+        Who::Phone(_) => None,
+    };
+    let phone_number = |who: &Who| match who {
+        Who::Id(_) => None,
+        Who::Phone(phone_number) => Some(phone_number.to_string()),
+    };
+    let rows = sqlx::query(FIND_WALLETS)
+        .bind(asked.iter().map(id).collect::<Vec<_>>())
+        .bind(asked.iter().map(phone_number).collect::<Vec<_>>())
+        .fetch_all(connection)
+        .instrument(span("payers.find_wallets"))
+        .await?;
+    let mut found = vec![None; asked.len()];
+    for row in &rows {
+        found[ordinal(row)?] = Some(Wallet { payer: payer(row)?, cards: card_choices(row)? });
+    }
+    Ok(found)
+}
+
+fn card_choices(row: &PgRow) -> Result<Vec<CardChoice>, sqlx::Error> {
+    // NULL when there is none.
+    let card_ids: Vec<Uuid> = row.try_get::<Option<_>, _>("card_ids")?.unwrap_or_default();
+    let currencies: Vec<String> = row.try_get::<Option<_>, _>("currencies")?.unwrap_or_default();
+    let choice = |(card_id, currency): (Uuid, String)| {
+        Ok(CardChoice { card_id: CardId::from_uuid(card_id), currency: parse(&currency)? })
+    };
+    card_ids.into_iter().zip(currencies).map(choice).collect()
 }
 
 fn payer(row: &PgRow) -> Result<Payer, sqlx::Error> {

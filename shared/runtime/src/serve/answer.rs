@@ -5,12 +5,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
 
-use axum::body::{Body, Bytes};
 use http::HeaderMap;
 use http_body::{Frame, SizeHint};
 use kvitt_proto::error::v1::Reason;
 use kvitt_proto::refusal;
+use tokio_util::bytes::Bytes;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+use tonic::body::Body;
 use tonic::{Code, Status};
 
 use super::trace::Ending;
@@ -37,7 +38,7 @@ impl Answer {
     }
 
     /// Asks the source, guarded.
-    fn poll_source(&mut self, cx: &mut TaskContext<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+    fn poll_source(&mut self, cx: &mut TaskContext<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let _entered = self.ending.as_ref().map(|ending| ending.span.clone().entered());
         let context = self.context.clone();
         let body = Pin::new(&mut self.body);
@@ -58,12 +59,12 @@ impl Answer {
 
 impl http_body::Body for Answer {
     type Data = Bytes;
-    type Error = axum::Error;
+    type Error = Status;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut TaskContext<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let answer = &mut *self;
         if answer.ending.is_none() {
             return Poll::Ready(None);

@@ -3,11 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
-use axum::response::Response;
-
-use super::Service;
+use super::{Request, Response, Service};
 use crate::caller::Principal;
 use crate::context::{self, Context};
 use crate::verifier::bearer;
@@ -19,14 +15,14 @@ const OPEN_PREFIXES: [&str; 3] = [
     "/grpc.reflection.v1alpha.ServerReflection/",
 ];
 
-pub(super) async fn authenticate(
-    State(service): State<Service>,
+pub(super) async fn authenticate<F: Future<Output = Response>>(
+    service: &Service,
     mut request: Request,
-    next: Next,
+    next: impl FnOnce(Request) -> F,
 ) -> Response {
     let path = request.uri().path();
     if OPEN_PREFIXES.iter().chain(service.open_prefixes).any(|prefix| path.starts_with(prefix)) {
-        return next.run(request).await;
+        return next(request).await;
     }
     let caller = match service.verifier.caller(request.headers()).await {
         Ok(caller) => caller,
@@ -40,7 +36,7 @@ pub(super) async fn authenticate(
     };
     request.extensions_mut().insert(caller);
     let context = Context { token, deadline: context::deadline() };
-    let mut response = context::scope(context.clone(), next.run(request)).await;
+    let mut response = context::scope(context.clone(), next(request)).await;
     response.extensions_mut().insert(context);
     response
 }

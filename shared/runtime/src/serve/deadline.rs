@@ -3,14 +3,12 @@
 
 use std::time::Duration;
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
-use axum::response::Response;
 use kvitt_proto::error::v1::Reason;
 use kvitt_proto::refusal;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::{Request, Response};
 use crate::context::{self, Context};
 use crate::grpc_timeout;
 
@@ -23,16 +21,16 @@ const ANSWER_MARGIN_FRACTION: u32 = 4;
 
 /// Ends the request with DEADLINE_EXCEEDED when its time is up, and with UNAVAILABLE when `abort` is cancelled,
 /// which is the end of draining.
-pub(super) async fn enforce(
-    State(abort): State<CancellationToken>,
+pub(super) async fn enforce<F: Future<Output = Response>>(
+    abort: &CancellationToken,
     request: Request,
-    next: Next,
+    next: impl FnOnce(Request) -> F,
 ) -> Response {
     // A time too long to be added to now is no limit.
     let deadline = grpc_timeout::read(request.headers())
         .map(|timeout| timeout - ANSWER_MARGIN.min(timeout / ANSWER_MARGIN_FRACTION))
         .and_then(|left| Instant::now().checked_add(left));
-    let handled = context::scope(Context { token: None, deadline }, next.run(request));
+    let handled = context::scope(Context { token: None, deadline }, next(request));
     let status = tokio::select! {
         response = handled => return response,
         () = time_is_up(deadline) => {

@@ -2,12 +2,11 @@
 //!
 //! A request passes, from the outside in: `trace` (its span, the metric, and the end of its answer), `deadline`
 //! (how long the caller waits), `panic` (a fault stays one request's), `reason` (what tonic refuses has a Reason,
-//! too), `authenticate` (who calls). To add a layer, write it as an axum middleware in a file of its own and give
-//! it its place in `with_layers`.
+//! too), `authenticate` (who calls). To add a layer, write it in a file of its own, as a function that calls the next
+//! one, and give it its place in `layers`.
 
 use std::time::Duration;
 
-use axum::middleware::{from_fn, from_fn_with_state};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
@@ -21,9 +20,12 @@ mod answer;
 mod authenticate;
 mod deadline;
 mod health;
+mod layers;
 mod panic;
 mod reason;
 mod trace;
+
+use layers::Layers;
 
 pub use health::{Health, HoldBack};
 pub use panic::{Panicked, catch_panic};
@@ -40,6 +42,9 @@ const STREAMS_PER_CONNECTION: u32 = 4096;
 /// How often a silent connection is asked whether it still lives, and how long it may take to say so.
 const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(20);
 const KEEP_ALIVE_LIMIT: Duration = Duration::from_secs(10);
+
+type Request = http::Request<tonic::body::Body>;
+type Response = http::Response<tonic::body::Body>;
 
 /// What the layers need to know about a service.
 #[derive(Clone, Debug)]
@@ -69,11 +74,13 @@ pub async fn serve(
         .add_service(health.server(service.name))
         .add_service(reflection()?.build_v1()?)
         .add_service(reflection()?.build_v1alpha()?);
+    let layers = Layers::new(service, &shutdown, &abort);
     let serving = tonic::transport::Server::builder()
         .max_concurrent_streams(STREAMS_PER_CONNECTION)
         .http2_keepalive_interval(Some(KEEP_ALIVE_EVERY))
         .http2_keepalive_timeout(Some(KEEP_ALIVE_LIMIT))
-        .add_routes(with_layers(routes, service, &shutdown, &abort))
+        .layer(layers)
+        .add_routes(routes)
         .serve_with_incoming_shutdown(
             TcpIncoming::from(listener).with_nodelay(Some(true)),
             shutdown.clone().cancelled_owned(),
@@ -89,24 +96,6 @@ pub async fn serve(
     health.set_serving(false);
     tracing::info!(service = name, "stopped");
     Ok(served?)
-}
-
-/// From the inside out.
-fn with_layers(
-    routes: Routes,
-    service: Service,
-    shutdown: &CancellationToken,
-    abort: &CancellationToken,
-) -> Routes {
-    let tracing = trace::Tracing { service: service.name, shutdown: shutdown.clone() };
-    routes
-        .into_axum_router()
-        .layer(from_fn_with_state(service, authenticate::authenticate))
-        .layer(from_fn(reason::supply))
-        .layer(from_fn(panic::contain))
-        .layer(from_fn_with_state(abort.clone(), deadline::enforce))
-        .layer(from_fn_with_state(tracing, trace::trace))
-        .into()
 }
 
 /// Ends when draining has taken too long, after telling every request that is still under way.

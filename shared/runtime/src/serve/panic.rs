@@ -4,11 +4,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
 
-use axum::extract::Request;
-use axum::middleware::Next;
-use axum::response::Response;
 use kvitt_proto::error::v1::Reason;
 use kvitt_proto::refusal;
+
+use super::{Request, Response};
 
 /// The future panicked; the panic hook has told the log where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +26,11 @@ pub async fn catch_panic<F: Future>(future: F) -> Result<F::Output, Panicked> {
 }
 
 /// The layer: a panic in a handler is answered with INTERNAL.
-pub(super) async fn contain(request: Request, next: Next) -> Response {
-    match catch_panic(next.run(request)).await {
+pub(super) async fn contain<F: Future<Output = Response>>(
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
+    match catch_panic(async { next(request).await }).await {
         Ok(response) => response,
         Err(Panicked) => {
             tracing::error!("a handler panicked");

@@ -1,18 +1,19 @@
 //! What tonic refuses before a handler sees it has a Reason, too, as every refusal of the platform has. An unknown
 //! rpc stays UNIMPLEMENTED without one, since tools look for exactly that.
 
-use axum::extract::Request;
-use axum::middleware::Next;
-use axum::response::Response;
 use kvitt_proto::error::v1::Reason;
 use kvitt_proto::refusal;
 use tonic::{Code, Status};
 
+use super::{Request, Response};
 use crate::telemetry::rpc;
 
 /// A handler gives details with all its refusals; tonic gives none.
-pub(super) async fn supply(request: Request, next: Next) -> Response {
-    let response = next.run(request).await;
+pub(super) async fn supply<F: Future<Output = Response>>(
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
+    let response = next(request).await;
     if response.headers().contains_key("grpc-status-details-bin") {
         return response;
     }

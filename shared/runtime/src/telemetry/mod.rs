@@ -91,8 +91,14 @@ pub fn init(config: TelemetryConfig<'_>) -> Result<TelemetryGuard, RunError> {
     let traces = tracer_provider(resource.clone(), otlp_endpoint.as_deref())?;
     let metrics = otlp_endpoint.as_deref().map(|url| meter_provider(resource, url)).transpose()?;
 
+    // Contexts are taken from spans and never from the thread, so they need not follow each poll; and what a span says of
+    // itself is in its fields.
     let spans = tracing_opentelemetry::layer()
         .with_tracer(traces.tracer("kvitt"))
+        .with_context_activation(false)
+        .with_tracked_inactivity(false)
+        .with_location(false)
+        .with_threads(false)
         .with_filter(muted(Targets::new().with_default(LevelFilter::INFO)));
     let logs = match format {
         Format::Pretty => tracing_subscriber::fmt::layer().with_writer(std::io::stderr).compact().boxed(),

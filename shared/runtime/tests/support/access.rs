@@ -1,6 +1,6 @@
 //! An `access` in memory.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ use kvitt_proto::access::v1::token_service_server::{TokenService, TokenServiceSe
 use kvitt_proto::access::v1::{
     CreateCredentialsRequest, CreateCredentialsResponse, GetCoverageRequest, GetCoverageResponse,
     IssueServiceTokenRequest, IssueServiceTokenResponse, IssueTokenRequest, IssueTokenResponse,
-    ListVerificationKeysRequest, ListVerificationKeysResponse, ResolveSubscriptionKeyRequest,
-    ResolveSubscriptionKeyResponse,
+    ListCredentialChangesRequest, ListCredentialChangesResponse, ListVerificationKeysRequest,
+    ListVerificationKeysResponse, ResolveSubscriptionKeyRequest, ResolveSubscriptionKeyResponse,
 };
 use kvitt_proto::error::v1::Reason;
 use kvitt_proto::refusal;
@@ -88,6 +88,9 @@ pub(crate) struct State {
     pub(crate) signer: Signer,
     pub(crate) keys: watch::Sender<Arc<[VerificationKey]>>,
     pub(crate) covered: Arc<Mutex<Vec<String>>>,
+    /// Counts the changes of what clients cover.
+    pub(crate) revision: Arc<AtomicI64>,
+    pub(crate) changes_asked: Arc<AtomicUsize>,
     pub(crate) coverage_asked: Arc<AtomicUsize>,
     pub(crate) keys_asked: Arc<AtomicUsize>,
     pub(crate) service_tokens_issued: Arc<AtomicUsize>,
@@ -101,6 +104,8 @@ impl State {
             keys: watch::Sender::new(Arc::new([signer.verification_key()])),
             signer,
             covered: Arc::new(Mutex::new(vec!["123456".to_owned()])),
+            revision: Arc::default(),
+            changes_asked: Arc::default(),
             coverage_asked: Arc::default(),
             keys_asked: Arc::default(),
             service_tokens_issued: Arc::default(),
@@ -175,7 +180,22 @@ impl CredentialService for State {
     ) -> Result<Response<GetCoverageResponse>, Status> {
         Caller::of(&request)?.is_service(&ServiceName::ALL)?;
         self.coverage_asked.fetch_add(1, Ordering::SeqCst);
-        Ok(Response::new(GetCoverageResponse { msns: self.covered.lock().unwrap().clone() }))
+        let covered = self.covered.lock().unwrap();
+        let revision = self.revision.load(Ordering::SeqCst);
+        Ok(Response::new(GetCoverageResponse { msns: covered.clone(), revision }))
+    }
+
+    async fn list_credential_changes(
+        &self,
+        request: Request<ListCredentialChangesRequest>,
+    ) -> Result<Response<ListCredentialChangesResponse>, Status> {
+        Caller::of(&request)?.is_service(&ServiceName::ALL)?;
+        self.changes_asked.fetch_add(1, Ordering::SeqCst);
+        let revision = self.revision.load(Ordering::SeqCst);
+        // The tests' client is the one without a number.
+        let changed = request.get_ref().after_revision < revision;
+        let client_ids = changed.then(|| Uuid::nil().to_string()).into_iter().collect();
+        Ok(Response::new(ListCredentialChangesResponse { revision, client_ids, all: false }))
     }
 
     async fn resolve_subscription_key(
@@ -184,7 +204,8 @@ impl CredentialService for State {
     ) -> Result<Response<ResolveSubscriptionKeyResponse>, Status> {
         match request.into_inner().subscription_key.as_str() {
             "known" => {
-                Ok(Response::new(ResolveSubscriptionKeyResponse { client_id: Uuid::nil().to_string() }))
+                let (client_id, revision) = (Uuid::nil().to_string(), self.revision.load(Ordering::SeqCst));
+                Ok(Response::new(ResolveSubscriptionKeyResponse { client_id, revision }))
             }
             _ => Err(refusal::status(Reason::SubscriptionKeyInvalid, "unknown")),
         }

@@ -1,10 +1,12 @@
 //! The mesh as separate processes: this binary again, with `kvitt serve`.
 
 use std::{
+    env,
     fs::{self, File},
     net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::Stdio,
+    thread,
     time::Duration,
 };
 
@@ -23,6 +25,8 @@ use tonic_health::pb::{
 
 use super::{Ground, proc};
 
+/// Tokio's own setting.
+const THREADS: &str = "TOKIO_WORKER_THREADS";
 /// In the order in which they are started; they are stopped the other way round.
 const SERVICES: [ServiceName; 5] = [
     ServiceName::Access,
@@ -202,14 +206,23 @@ fn free_addresses() -> anyhow::Result<Addresses> {
     })
 }
 
+/// Threads of each service. They share the machine with each other, with PostgreSQL and with the load generator, and more
+/// of them mostly wake each other up.
+fn threads() -> usize {
+    thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2))
+}
+
 /// Secrets go by the environment, since arguments are there for all to see.
 fn spawn(name: ServiceName, settings: &[(&'static str, String)], logs: &Path) -> anyhow::Result<Process> {
     let log = logs.join(format!("{name}.log"));
     let output = File::create(&log).with_context(|| format!("could not create {}", log.display()))?;
-    let mut command = Command::new(std::env::current_exe().context("could not find this program")?);
+    let mut command = Command::new(env::current_exe().context("could not find this program")?);
     command.args(["serve", name.as_str(), "--log", "warn"]);
     for (setting, value) in settings {
         command.env(format!("KVITT_{}_{setting}", name.as_str().to_uppercase()), value);
+    }
+    if env::var_os(THREADS).is_none() {
+        command.env(THREADS, threads().to_string());
     }
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(output).kill_on_drop(true);
     let child = command.spawn().with_context(|| format!("could not start {name}"))?;

@@ -75,7 +75,14 @@ impl CredentialService for FakeAccess {
     ) -> Result<Response<v1::GetCoverageResponse>, Status> {
         let known = request.get_ref().client_id == self.client_id;
         let msns = if known { vec![self.msn.to_owned()] } else { Vec::new() };
-        Ok(Response::new(v1::GetCoverageResponse { msns }))
+        Ok(Response::new(v1::GetCoverageResponse { msns, revision: 0 }))
+    }
+
+    async fn list_credential_changes(
+        &self,
+        _request: Request<v1::ListCredentialChangesRequest>,
+    ) -> Result<Response<v1::ListCredentialChangesResponse>, Status> {
+        Ok(Response::new(v1::ListCredentialChangesResponse::default()))
     }
 
     async fn resolve_subscription_key(

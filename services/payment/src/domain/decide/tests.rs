@@ -63,6 +63,7 @@ fn approval() -> Approval {
         operation: id(9),
         payer: PayerId::from_uuid(uuid::Uuid::from_u128(3)),
         card: CardId::from_uuid(uuid::Uuid::from_u128(4)),
+        card_currency: Some(Currency::Nok),
         phone: "4712345678".parse().unwrap(),
         born: NaiveDate::from_ymd_opt(2000, 2, 29).unwrap(),
     }
@@ -212,6 +213,7 @@ fn only_a_waiting_payment_is_approved_and_only_by_whom_it_is_for() {
     let created = payment(State::Created, (0, 0, 0, 0));
     let named = |phone: &str| Payment { customer_phone: Some(phone.parse().unwrap()), ..created.clone() };
     let aged = |age| Payment { minimum_age: Some(age), ..created.clone() };
+    let foreign = Payment { amount: Money::new(Currency::Dkk, created.amount.minor), ..created.clone() };
     // Born on 29 February 2000; `at` is in January 2027.
     let table = [
         (created.clone(), at(599), Ok(())),
@@ -220,6 +222,8 @@ fn only_a_waiting_payment_is_approved_and_only_by_whom_it_is_for() {
         (named("4787654321"), at(1), Err(Refusal::ApproveNotAllowed)),
         (aged(26), at(1), Ok(())),
         (aged(27), at(1), Err(Refusal::ApproveNotAllowed)),
+        (foreign.clone(), at(1), Err(Refusal::ApproveNoCards)),
+        (foreign, at(600), Err(Refusal::CannotApprove)),
         (payment(State::Authorized, (100, 0, 0, 0)), at(1), Err(Refusal::AlreadyReserved)),
         (payment(State::Terminated, (0, 0, 100, 0)), at(1), Err(Refusal::CannotApprove)),
         (waiting(reserve(), State::Created, (0, 0, 0, 0)), at(1), Err(Refusal::Locked)),

@@ -9,9 +9,9 @@ use kvitt_proto::{
     access::v1::{
         CreateCredentialsRequest, CreateCredentialsResponse, GetCoverageRequest, GetCoverageResponse,
         IssueServiceTokenRequest, IssueServiceTokenResponse, IssueTokenRequest, IssueTokenResponse,
-        ListVerificationKeysRequest, ListVerificationKeysResponse, ResolveSubscriptionKeyRequest,
-        ResolveSubscriptionKeyResponse, VerificationKey, credential_service_server::CredentialService,
-        token_service_server::TokenService,
+        ListCredentialChangesRequest, ListCredentialChangesResponse, ListVerificationKeysRequest,
+        ListVerificationKeysResponse, ResolveSubscriptionKeyRequest, ResolveSubscriptionKeyResponse,
+        VerificationKey, credential_service_server::CredentialService, token_service_server::TokenService,
     },
     time,
 };
@@ -102,7 +102,14 @@ impl CredentialService for Access {
         request: Request<GetCoverageRequest>,
     ) -> Result<Response<GetCoverageResponse>, Status> {
         let client: Uuid = request.into_inner().client_id.parse().unwrap();
-        Ok(Response::new(GetCoverageResponse { msns: vec![client.as_u128().to_string()] }))
+        Ok(Response::new(GetCoverageResponse { msns: vec![client.as_u128().to_string()], revision: 0 }))
+    }
+
+    async fn list_credential_changes(
+        &self,
+        _: Request<ListCredentialChangesRequest>,
+    ) -> Result<Response<ListCredentialChangesResponse>, Status> {
+        Ok(Response::new(ListCredentialChangesResponse::default()))
     }
 
     async fn create_credentials(

@@ -4,7 +4,8 @@ use kvitt_proto::{
     merchant::v1::{
         CaptureType, CreateMerchantRequest, CreateMerchantResponse, CreateSalesUnitRequest,
         CreateSalesUnitResponse, GetMerchantRequest, GetMerchantResponse, GetSalesUnitRequest,
-        GetSalesUnitResponse, ListSalesUnitsRequest, ListSalesUnitsResponse, Market, SalesUnit,
+        GetSalesUnitResponse, ListSalesUnitChangesRequest, ListSalesUnitChangesResponse,
+        ListSalesUnitsRequest, ListSalesUnitsResponse, Market, SalesUnit,
         merchant_service_server::MerchantService,
     },
     money::v1::Currency,
@@ -35,7 +36,14 @@ impl MerchantService for Merchant {
             capture_type: CaptureType::ReserveCapture.into(),
             features: Vec::new(),
         });
-        Ok(Response::new(GetSalesUnitResponse { sales_unit }))
+        Ok(Response::new(GetSalesUnitResponse { sales_unit, revision: 0 }))
+    }
+
+    async fn list_sales_unit_changes(
+        &self,
+        _: Request<ListSalesUnitChangesRequest>,
+    ) -> Result<Response<ListSalesUnitChangesResponse>, Status> {
+        Ok(Response::new(ListSalesUnitChangesResponse::default()))
     }
 
     async fn create_merchant(

@@ -70,6 +70,7 @@ impl Shop {
             card_id: Uuid::from_u128(2).to_string(),
             phone_number: "4712345678".to_owned(),
             birth_date: "1990-01-31".to_owned(),
+            card_currency: "NOK".to_owned(),
         };
         let request = bearing(&self.wallet_token, request);
         let response = self.payments.clone().approve_payment(request).await?;

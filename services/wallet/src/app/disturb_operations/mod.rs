@@ -30,24 +30,25 @@ impl Disturbed {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Executes orders as the acquirer does, except for what goes wrong on purpose. The answer is one for all, so one
-    /// operation that is answered late or never takes the others of the request along.
+    /// Executes orders as the acquirer does, except for what goes wrong on purpose. An operation without an answer is
+    /// PENDING among others that have one; a late answer is late for the whole request.
     pub(crate) async fn execute(&self, orders: Vec<Order>) -> Result<Vec<Outcome>, Error> {
         if self.faults().list().is_empty() {
             return self.acquirer.execute(orders).await;
         }
         let hits = self.strike(&orders).await?;
-        if hits.contains(&Some(Kind::TimeoutBefore)) {
+        let disturbed: Vec<_> = orders.into_iter().zip(&hits).filter_map(disturb).collect();
+        let done = if disturbed.is_empty() { Vec::new() } else { self.acquirer.execute(disturbed).await? };
+        if hits.iter().all(|hit| matches!(hit, Some(Kind::TimeoutBefore | Kind::TimeoutAfter))) {
             return Err(Error::NoAnswer);
         }
-        let disturbed = orders.into_iter().zip(&hits).map(|(order, hit)| match hit {
-            Some(Kind::Decline(decline)) => Order { decline: Some(*decline), ..order },
-            Some(Kind::TimeoutBefore | Kind::TimeoutAfter | Kind::Late(_)) | None => order,
+        let mut done = done.into_iter();
+        let outcomes = hits.iter().filter_map(|hit| match hit {
+            Some(Kind::TimeoutBefore) => Some(Outcome::Pending),
+            Some(Kind::TimeoutAfter) => done.next().map(|_unheard| Outcome::Pending),
+            Some(Kind::Decline(_) | Kind::Late(_)) | None => done.next(),
         });
-        let outcomes = self.acquirer.execute(disturbed.collect()).await?;
-        if hits.contains(&Some(Kind::TimeoutAfter)) {
-            return Err(Error::NoAnswer);
-        }
+        let outcomes = outcomes.collect();
         let delays = hits.iter().filter_map(|hit| match hit {
             Some(Kind::Late(delay)) => Some(*delay),
             Some(Kind::Decline(_) | Kind::TimeoutBefore | Kind::TimeoutAfter) | None => None,
@@ -74,6 +75,15 @@ impl Disturbed {
         let operations: Vec<_> = orders.iter().map(|order| &order.operation).collect();
         let mut connection = self.acquirer.executor.pool.acquire().await?;
         Ok(acquirer::read(&mut connection, &operations).await?)
+    }
+}
+
+/// What the acquirer is told in spite of, or because of, a fault; nothing when the order never arrives.
+fn disturb((order, hit): (Order, &Option<Kind>)) -> Option<Order> {
+    match hit {
+        Some(Kind::Decline(decline)) => Some(Order { decline: Some(*decline), ..order }),
+        Some(Kind::TimeoutBefore) => None,
+        Some(Kind::TimeoutAfter | Kind::Late(_)) | None => Some(order),
     }
 }
 

@@ -83,6 +83,19 @@ async fn without_an_answer_the_operation_is_done_or_not_as_the_fault_says() {
 }
 
 #[tokio::test]
+async fn an_operation_without_an_answer_is_pending_among_others_that_have_one() {
+    let (database, acquirer) = disturbed().await;
+    for (first, kind, known) in [(1, Kind::TimeoutBefore, None), (3, Kind::TimeoutAfter, Some(reserved()))] {
+        acquirer.next(kind);
+        let both = [reserve(first, 100), reserve(first + 1, 100)];
+        let outcomes = acquirer.execute(both.clone().map(Order::from).to_vec()).await.unwrap();
+        assert_eq!(outcomes, [Outcome::Pending, reserved()]);
+        let keys = both.map(|operation| operation.key);
+        assert_eq!(get_operations(database.pool(), &keys).await.unwrap(), [known, Some(reserved())]);
+    }
+}
+
+#[tokio::test]
 async fn a_late_answer_comes_after_its_delay() {
     let (_database, acquirer) = disturbed().await;
     let delay = Duration::from_millis(50);

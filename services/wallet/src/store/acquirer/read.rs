@@ -11,7 +11,7 @@ use crate::{
         acquirer::{Action, Book, Decline, Key, Operation, Outcome, Reservation, Reserved},
         card::{Account, ExpiryMonth, Funds, Scheme},
     },
-    store::{named, parse, span},
+    store::{named, ordinal, parse, span},
 };
 
 /// For each operation: itself if it was executed before, the reservation it names, and the card of either.
@@ -155,11 +155,6 @@ pub(crate) async fn outcomes(
         .await?;
     let executed = |row: &PgRow| row.try_get::<Option<&str>, _>("o_kind").map(|kind| kind.is_some());
     rows.iter().map(|row| if executed(row)? { outcome(row).map(Some) } else { Ok(None) }).collect()
-}
-
-fn ordinal(row: &PgRow) -> Result<usize, sqlx::Error> {
-    let ordinal: i64 = row.try_get("ordinal")?;
-    Ok(usize::try_from(ordinal - 1).expect("ordinality counts from 1"))
 }
 
 fn operation(row: &PgRow, key: Key, kind: &str) -> Result<Operation, sqlx::Error> {

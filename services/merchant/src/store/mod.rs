@@ -1,10 +1,13 @@
 //! The tables of this service: SQL in, domain values out.
 
+pub(crate) mod revision;
+
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, Row as _, postgres::PgRow};
 
 use kvitt_primitives::{MerchantId, Msn};
 
+use self::revision::AsOf;
 use crate::domain::{CaptureType, Feature, Features, Merchant, Name, OrganizationNumber, SalesUnit};
 
 /// The foreign key that says: this merchant does not exist.
@@ -15,7 +18,6 @@ pub(crate) async fn ping(pool: &PgPool) -> Result<(), sqlx::Error> {
     sqlx::query(PING).execute(pool).await.map(|_| ())
 }
 
-/// Every statement of the service, for the test that prepares them.
 #[cfg(test)]
 pub(crate) const STATEMENTS: [&str; 6] =
     [PING, INSERT_MERCHANT, SELECT_MERCHANT, INSERT_SALES_UNIT, SELECT_SALES_UNIT, SELECT_SALES_UNITS];
@@ -31,12 +33,16 @@ const SELECT_MERCHANT: &str = "
     SELECT merchant_id, name, market, organization_number FROM merchants WHERE merchant_id = $1";
 
 const INSERT_SALES_UNIT: &str = "
-    INSERT INTO sales_units (msn, merchant_id, name, market, active, capture_type, features, created_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    INSERT INTO sales_units
+        (msn, merchant_id, name, market, active, capture_type, features, created_at, changed_revision)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
     ON CONFLICT (msn) DO NOTHING";
 
 const SELECT_SALES_UNIT: &str = "
-    SELECT msn, merchant_id, name, market, active, capture_type, features FROM sales_units WHERE msn = $1";
+    SELECT msn, merchant_id, name, market, active, capture_type, features,
+           (SELECT value FROM revision) AS revision
+    FROM sales_units
+    WHERE msn = $1";
 
 const SELECT_SALES_UNITS: &str = "
     SELECT msn, merchant_id, name, market, active, capture_type, features FROM sales_units
@@ -69,10 +75,11 @@ pub(crate) async fn find_merchant(
     row.map(|row| merchant(&row)).transpose()
 }
 
-/// Whether the sales unit was stored; `false` when its MSN is taken.
+/// Whether the sales unit was stored, as changed at `revision`; `false` when its MSN is taken.
 pub(crate) async fn insert_sales_unit(
     tx: &mut PgConnection,
     unit: &SalesUnit,
+    revision: i64,
     now: DateTime<Utc>,
 ) -> Result<bool, sqlx::Error> {
     let features: Vec<_> = unit.features.iter().map(Feature::code).collect();
@@ -85,6 +92,7 @@ pub(crate) async fn insert_sales_unit(
         .bind(unit.capture_type.code())
         .bind(features)
         .bind(now)
+        .bind(revision)
         .execute(tx)
         .await?;
     Ok(done.rows_affected() == 1)
@@ -93,9 +101,9 @@ pub(crate) async fn insert_sales_unit(
 pub(crate) async fn find_sales_unit(
     tx: &mut PgConnection,
     msn: &Msn,
-) -> Result<Option<SalesUnit>, sqlx::Error> {
+) -> Result<Option<AsOf<SalesUnit>>, sqlx::Error> {
     let row = sqlx::query(SELECT_SALES_UNIT).bind(msn.as_str()).fetch_optional(tx).await?;
-    row.map(|row| sales_unit(&row)).transpose()
+    row.map(|row| Ok(AsOf { value: sales_unit(&row)?, revision: row.try_get("revision")? })).transpose()
 }
 
 /// The first `limit` units of a merchant after an MSN.
@@ -155,7 +163,8 @@ mod tests {
     #[tokio::test]
     async fn every_statement_fits_the_schema() {
         let database = TestDatabase::create("merchant", &crate::MIGRATIONS).await;
-        kvitt_postgres::prepare_all(database.pool(), &STATEMENTS).await.unwrap();
+        let statements = [STATEMENTS.as_slice(), &revision::STATEMENTS].concat();
+        kvitt_postgres::prepare_all(database.pool(), &statements).await.unwrap();
     }
 
     #[tokio::test]
@@ -181,6 +190,7 @@ mod tests {
                 .bind("RESERVE_CAPTURE")
                 .bind(features)
                 .bind(DateTime::<Utc>::UNIX_EPOCH)
+                .bind(1_i64)
                 .execute(database.pool())
                 .await
                 .unwrap_err();

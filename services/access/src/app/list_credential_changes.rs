@@ -1,0 +1,34 @@
+//! Which clients have changed.
+
+use kvitt_primitives::ClientId;
+
+use super::App;
+use crate::{
+    error::Error,
+    store::revision::{self as store, AsOf},
+};
+
+/// The most clients that are named at once.
+pub(crate) const MOST_CHANGES: usize = 1_000;
+
+/// Whose answers may be outdated.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Changed {
+    /// Those of these clients, of whom there are at most [`MOST_CHANGES`].
+    These(Vec<ClientId>),
+    /// Anybody's.
+    All,
+}
+
+/// What has changed after a revision, up to the one that is answered.
+pub(crate) async fn list_credential_changes(app: &App, after: i64) -> Result<AsOf<Changed>, Error> {
+    let mut connection = app.pool.acquire().await?;
+    let AsOf { value, revision } =
+        store::list_changed(&mut connection, after, MOST_CHANGES as i64 + 1).await?;
+    // A revision that is still to come was counted by another database.
+    let all = value.len() > MOST_CHANGES || after > revision;
+    Ok(AsOf { value: if all { Changed::All } else { Changed::These(value) }, revision })
+}
+
+#[cfg(test)]
+mod tests;
