@@ -64,16 +64,33 @@ impl OrganizationNumber {
             Market::Fi => ("ddddddd-d", "must be 7 digits, a hyphen and a digit"),
         };
         let same = |(have, want): (u8, u8)| if want == b'd' { have.is_ascii_digit() } else { have == want };
-        if text.len() == form.len() && text.bytes().zip(form.bytes()).all(same) {
-            Ok(Self(text))
-        } else {
-            Err(Invalid { rule })
+        if text.len() != form.len() || !text.bytes().zip(form.bytes()).all(same) {
+            return Err(Invalid { rule });
         }
+        if !checks(market, &text) {
+            return Err(Invalid {
+                rule: "must be a number of the national register: its check digit is wrong",
+            });
+        }
+        Ok(Self(text))
     }
 
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether the digits, each by its weight, add up to a multiple of eleven. The weights are the registers' own: those of
+/// Brønnøysund (organisasjonsnummer), of Erhvervsstyrelsen (CVR) and of the Finnish Patent and Registration Office
+/// (Y-tunnus). The last digit makes the sum come out, and where it would have to be ten there is no such number.
+fn checks(market: Market, number: &str) -> bool {
+    let weights: &[u32] = match market {
+        Market::No => &[3, 2, 7, 6, 5, 4, 3, 2, 1],
+        Market::Dk => &[2, 7, 6, 5, 4, 3, 2, 1],
+        Market::Fi => &[7, 9, 10, 5, 8, 4, 2, 1],
+    };
+    let digits = number.chars().filter_map(|digit| digit.to_digit(10));
+    digits.zip(weights).map(|(digit, weight)| digit * weight).sum::<u32>().is_multiple_of(11)
 }
 
 /// How a sales unit captures what was reserved.
@@ -171,13 +188,13 @@ mod tests {
     #[test]
     fn an_organization_number_has_the_form_of_its_register() {
         let table = [
-            (Market::No, "987654321", true),
+            (Market::No, "987654325", true),
             (Market::No, "98765432", false),
             (Market::No, "98765432a", false),
-            (Market::Dk, "12345678", true),
+            (Market::Dk, "12345674", true),
             (Market::Dk, "123456789", false),
-            (Market::Fi, "1234567-8", true),
-            (Market::Fi, "12345678", false),
+            (Market::Fi, "1234567-1", true),
+            (Market::Fi, "12345671", false),
             (Market::Fi, "", false),
         ];
         for (market, text, valid) in table {
@@ -186,6 +203,19 @@ mod tests {
                 valid,
                 "{market} {text}"
             );
+        }
+    }
+
+    #[test]
+    fn a_number_of_the_register_checks_and_no_other_last_digit_does() {
+        // Vipps MobilePay, Carlsberg, Nokia.
+        for (market, stem, last) in
+            [(Market::No, "91871386", 7), (Market::Dk, "6105641", 6), (Market::Fi, "0112038-", 9)]
+        {
+            for digit in 0..10 {
+                let number = OrganizationNumber::try_new(market, format!("{stem}{digit}"));
+                assert_eq!(number.is_ok(), digit == last, "{market} {stem}{digit}");
+            }
         }
     }
 

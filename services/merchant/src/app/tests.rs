@@ -15,7 +15,7 @@ fn a_merchant() -> Merchant {
         id: MerchantId::from_uuid(Uuid::new_v4()),
         name: Name::try_new("Blåbær & sønn AS".to_owned()).unwrap(),
         market: Market::No,
-        organization_number: OrganizationNumber::try_new(Market::No, "987654321".to_owned()).unwrap(),
+        organization_number: OrganizationNumber::try_new(Market::No, "987654325".to_owned()).unwrap(),
     }
 }
 

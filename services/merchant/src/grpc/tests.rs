@@ -78,7 +78,7 @@ fn merchant() -> v1::Merchant {
         merchant_id: Uuid::new_v4().to_string(),
         name: "Blåbær AS".to_owned(),
         market: v1::Market::No.into(),
-        organization_number: "987654321".to_owned(),
+        organization_number: "987654325".to_owned(),
     }
 }
 

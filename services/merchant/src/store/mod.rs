@@ -175,7 +175,7 @@ mod tests {
             .bind(id)
             .bind("Kvitt AS")
             .bind("NO")
-            .bind("987654321")
+            .bind("987654325")
             .bind(DateTime::<Utc>::UNIX_EPOCH)
             .execute(database.pool())
             .await

@@ -13,7 +13,7 @@ use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tracing::level_filters::LevelFilter;
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{FilterExt as _, Targets, filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _, Registry};
@@ -28,6 +28,9 @@ pub use http_trace::trace_parent;
 
 /// These would trace the export of traces.
 const MUTED: [&str; 5] = ["h2", "hyper", "hyper_util", "tonic", "tower"];
+
+/// The spans that take a trace up: of an incoming rpc, and of an HTTP request.
+const INCOMING: [&str; 2] = ["rpc", "http"];
 
 /// How logs look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -91,6 +94,9 @@ pub fn init(config: TelemetryConfig<'_>) -> Result<TelemetryGuard, RunError> {
     let traces = tracer_provider(resource.clone(), otlp_endpoint.as_deref())?;
     let metrics = otlp_endpoint.as_deref().map(|url| meter_provider(resource, url)).transpose()?;
 
+    // Where nobody collects, a trace is only an id that comes in, is told, and goes out.
+    let collected = otlp_endpoint.is_some();
+    let wanted = filter_fn(move |about| collected || about.is_span() && INCOMING.contains(&about.name()));
     // Contexts are taken from spans and never from the thread, so they need not follow each poll; and what a span says of
     // itself is in its fields.
     let spans = tracing_opentelemetry::layer()
@@ -99,7 +105,7 @@ pub fn init(config: TelemetryConfig<'_>) -> Result<TelemetryGuard, RunError> {
         .with_tracked_inactivity(false)
         .with_location(false)
         .with_threads(false)
-        .with_filter(muted(Targets::new().with_default(LevelFilter::INFO)));
+        .with_filter(muted(Targets::new().with_default(LevelFilter::INFO)).and(wanted));
     let logs = match format {
         Format::Pretty => tracing_subscriber::fmt::layer().with_writer(std::io::stderr).compact().boxed(),
         Format::Json => tracing_subscriber::fmt::layer()

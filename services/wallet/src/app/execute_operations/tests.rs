@@ -171,6 +171,39 @@ async fn a_batch_that_lost_a_race_writes_nothing() {
     assert_eq!(count(&database, "SELECT count(*) FROM reservations").await, 1);
 }
 
+#[tokio::test]
+async fn what_another_instance_wrote_is_noticed_by_one_that_remembers_less() {
+    let database = payer_with(1_000).await;
+    let (one, other) = (executor(&database), executor(&database));
+    let reserve_with = async |executor: &Executor, number, minor| {
+        executor.run(vec![orders([reserve(number, minor)])]).await.remove(0).unwrap().remove(0)
+    };
+    assert_eq!(reserve_with(&one, 1, 400).await, reserved());
+    assert_eq!(reserve_with(&other, 2, 300).await, reserved());
+    // It remembers 600, and there are 300.
+    assert_eq!(reserve_with(&one, 3, 500).await, declined(Decline::InsufficientFunds));
+    assert_eq!(reserve_with(&other, 4, 50).await, reserved());
+    assert_eq!(reserve_with(&one, 5, 100).await, reserved());
+    assert_eq!(funds(&database).await, (150, 850, 0));
+    // The other one does not remember that this was executed before.
+    assert_eq!(reserve_with(&other, 5, 100).await, reserved());
+    assert_eq!(reserve_with(&other, 3, 500).await, declined(Decline::InsufficientFunds));
+    assert_eq!(funds(&database).await, (150, 850, 0));
+}
+
+#[tokio::test]
+async fn a_batch_about_what_was_just_written_needs_no_reading() {
+    let database = payer_with(1_000).await;
+    let executor = executor(&database);
+    let capture = operation(2, 40, Action::Capture { reservation_id: fixture::id(1) });
+    assert!(executor.memory.lock().await.recall(&[&reserve(1, 100)]).is_none());
+    assert_eq!(executor.run(vec![orders([reserve(1, 100)])]).await, [Ok(vec![reserved()])]);
+    assert!(executor.memory.lock().await.recall(&[&capture, &reserve(3, 10), &reserve(1, 100)]).is_some());
+    let outcomes = executor.run(vec![orders([capture, reserve(3, 10), reserve(1, 100)])]).await;
+    assert_eq!(outcomes, [Ok(vec![done(), reserved(), reserved()])]);
+    assert_eq!(funds(&database).await, (890, 70, 40));
+}
+
 #[test]
 fn a_statement_takes_whole_requests_up_to_its_limit() {
     let request = |operations: u128| orders((0..operations).map(|number| reserve(number, 1)));

@@ -89,7 +89,7 @@ impl Executor {
 
     /// What was done before the cursor moves is found to be done when it has not moved.
     async fn attempt_to_lapse(&self, after: &Place, limit: i64) -> Result<Step, sqlx::Error> {
-        let _turn = self.turn.lock().await;
+        let mut memory = self.memory.lock().await;
         let now = self.clock.now();
         let mut connection = self.pool.acquire().await?;
         let (mut book, places) = acquirer::read_ended(&mut connection, after, now, limit).await?;
@@ -98,7 +98,7 @@ impl Executor {
             lapsed += usize::from(book.lapse(&place.key()?, now));
         }
         if lapsed > 0 {
-            acquirer::write(&mut connection, &book, now).await?;
+            memory.write(&mut connection, &book, now).await?;
         }
         let last = places.into_iter().next_back();
         let until = last.as_ref().map_or(now, |place| place.guaranteed_until);

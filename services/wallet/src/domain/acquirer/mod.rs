@@ -11,7 +11,7 @@ mod test_amount;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use book::Book;
+pub(crate) use book::{Book, Executed};
 #[cfg(feature = "sandbox")]
 pub(crate) use operation::Kind;
 pub(crate) use operation::{Action, Decline, Key, Operation, Outcome, Reserved};
