@@ -175,7 +175,12 @@ impl PaymentService for PaymentGrpc {
         request: Request<ApprovePaymentRequest>,
     ) -> Result<Response<ApprovePaymentResponse>, Status> {
         let (request, msn) = self.by_wallet(request, |r| &r.msn).await?;
-        let normalised = ApprovePaymentRequest { idempotency_key: String::new(), ..request.clone() };
+        // How the wallet came to the card is no part of what the payer wants.
+        let normalised = ApprovePaymentRequest {
+            idempotency_key: String::new(),
+            card_currency: String::new(),
+            ..request.clone()
+        };
         let mut fields = Fields::default();
         let (reference, key) = (fields.reference(&request.reference), fields.key(&request.idempotency_key));
         let approval = decode::approval(&request, &mut fields);

@@ -185,6 +185,7 @@ mod tests {
             Refusal::CancelOfReleased,
             Refusal::CancelPeriodExpired,
             Refusal::CancelDuringApproval,
+            Refusal::ApproveNoCards,
             Refusal::ApproveDeclined,
         ];
         for refused in table {

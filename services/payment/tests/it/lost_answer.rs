@@ -52,8 +52,11 @@ async fn a_reservation_whose_answer_was_lost_is_settled_under_the_same_id_after_
     stage.clock.advance(PAST_DEADLINE);
     eventually!(shop.get(REFERENCE).await.state() == PaymentState::Authorized);
     assert_eq!(shop.get(REFERENCE).await.card_bin, "492500");
-    let repeated = shop.approve(REFERENCE, "one card").await.unwrap();
-    assert_eq!(repeated.state(), PaymentState::Authorized);
+    // However the wallet came to the card this time.
+    for card_currency in ["NOK", ""] {
+        let repeated = shop.approve_with(REFERENCE, "one card", card_currency).await.unwrap();
+        assert_eq!(repeated.state(), PaymentState::Authorized);
+    }
     let asked = stage.acquirer.asked(Kind::Reserve);
     assert_eq!(asked.len(), 2);
     assert_eq!(asked[0], asked[1]);

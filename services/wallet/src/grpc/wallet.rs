@@ -46,7 +46,7 @@ impl WalletService for WalletGrpc {
     ) -> Result<Response<FindPayerResponse>, Status> {
         Caller::of(&request)?.is_service(FOR_PAYERS)?;
         let phone_number: Result<PhoneNumber, _> = request.get_ref().phone_number.parse();
-        let payer = find_payer(&self.app.pool, &phone_number.map_err(|_| Error::PhoneNumber)?).await?;
+        let payer = find_payer(&self.app.payers, phone_number.map_err(|_| Error::PhoneNumber)?).await?;
         Ok(Response::new(FindPayerResponse { payer: Some(encode::payer(payer, None)) }))
     }
 

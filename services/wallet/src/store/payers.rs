@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 #[cfg(feature = "sandbox")]
 use kvitt_primitives::Currency;
-use kvitt_primitives::{CardId, PayerId, PhoneNumber};
+use kvitt_primitives::{CardId, PayerId};
 use sqlx::{PgConnection, Row as _, postgres::PgRow};
 use tracing::Instrument as _;
 use uuid::Uuid;
@@ -28,9 +28,6 @@ const INSERT_CARDS: &str = "
 
 const FIND_PAYER: &str =
     "SELECT payer_id, phone_number, name, national_id, birth_date FROM payers WHERE payer_id = $1";
-
-const FIND_PAYER_BY_PHONE_NUMBER: &str =
-    "SELECT payer_id, phone_number, name, national_id, birth_date FROM payers WHERE phone_number = $1";
 
 #[cfg(feature = "sandbox")]
 const FIND_FIRST_PAYER_WITH_CARD: &str = "
@@ -63,7 +60,6 @@ pub(super) const STATEMENTS: &[&str] = &[
     INSERT_PAYER,
     INSERT_CARDS,
     FIND_PAYER,
-    FIND_PAYER_BY_PHONE_NUMBER,
     #[cfg(feature = "sandbox")]
     FIND_FIRST_PAYER_WITH_CARD,
     FIND_WALLETS,
@@ -121,19 +117,6 @@ pub(crate) async fn find(tx: &mut PgConnection, payer_id: PayerId) -> Result<Opt
         .bind(payer_id.as_uuid())
         .fetch_optional(tx)
         .instrument(span("payers.find"))
-        .await?;
-    row.as_ref().map(payer).transpose()
-}
-
-/// The payer with this phone number.
-pub(crate) async fn find_by_phone_number(
-    tx: &mut PgConnection,
-    phone_number: &PhoneNumber,
-) -> Result<Option<Payer>, sqlx::Error> {
-    let row = sqlx::query(FIND_PAYER_BY_PHONE_NUMBER)
-        .bind(phone_number.as_str())
-        .fetch_optional(tx)
-        .instrument(span("payers.find_by_phone_number"))
         .await?;
     row.as_ref().map(payer).transpose()
 }

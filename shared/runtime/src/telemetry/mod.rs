@@ -29,8 +29,9 @@ pub use http_trace::trace_parent;
 /// These would trace the export of traces.
 const MUTED: [&str; 5] = ["h2", "hyper", "hyper_util", "tonic", "tower"];
 
-/// The spans that take a trace up: of an incoming rpc, and of an HTTP request.
-const INCOMING: [&str; 2] = ["rpc", "http"];
+/// The spans that a trace goes through on its way in and out: of an incoming rpc and an HTTP request, of a batch, and of a
+/// call.
+const ON_THE_WAY: [&str; 4] = ["rpc", "http", "batch", "call"];
 
 /// How logs look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -96,7 +97,7 @@ pub fn init(config: TelemetryConfig<'_>) -> Result<TelemetryGuard, RunError> {
 
     // Where nobody collects, a trace is only an id that comes in, is told, and goes out.
     let collected = otlp_endpoint.is_some();
-    let wanted = filter_fn(move |about| collected || about.is_span() && INCOMING.contains(&about.name()));
+    let wanted = filter_fn(move |about| collected || about.is_span() && ON_THE_WAY.contains(&about.name()));
     // Contexts are taken from spans and never from the thread, so they need not follow each poll; and what a span says of
     // itself is in its fields.
     let spans = tracing_opentelemetry::layer()

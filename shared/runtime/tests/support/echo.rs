@@ -40,6 +40,7 @@ impl Echo {
     async fn obey(&self, command: &str, caller: &Caller) -> Result<String, Status> {
         match command.split_once(' ').unwrap_or((command, "")) {
             ("caller", _) => Ok(format!("{caller:?}")),
+            ("trace", _) => Ok(kvitt_runtime::trace_parent()),
             ("deadline", _) => Ok(match context::deadline() {
                 Some(deadline) => deadline.saturating_duration_since(Instant::now()).as_millis().to_string(),
                 None => "none".to_owned(),

@@ -62,6 +62,11 @@ impl Shop {
     }
 
     pub(crate) async fn approve(&self, reference: &str, attempt: &str) -> Answer {
+        self.approve_with(reference, attempt, "NOK").await
+    }
+
+    /// With a card of this currency, or one that was chosen by the payment's when empty.
+    pub(crate) async fn approve_with(&self, reference: &str, attempt: &str, card_currency: &str) -> Answer {
         let request = ApprovePaymentRequest {
             msn: self.msn.clone(),
             reference: reference.to_owned(),
@@ -70,7 +75,7 @@ impl Shop {
             card_id: Uuid::from_u128(2).to_string(),
             phone_number: "4712345678".to_owned(),
             birth_date: "1990-01-31".to_owned(),
-            card_currency: "NOK".to_owned(),
+            card_currency: card_currency.to_owned(),
         };
         let request = bearing(&self.wallet_token, request);
         let response = self.payments.clone().approve_payment(request).await?;

@@ -155,14 +155,23 @@ impl Executor {
         }
     }
 
-    /// Executes what can be executed of a request. One operation that cannot fails the answer, not the others: asked
-    /// again, they give their first outcomes.
+    /// Executes what can be executed of a request. One operation that cannot is PENDING and does not fail the others,
+    /// which may be other payments'; where none can, that is the answer.
     async fn run_one_by_one(&self, request: &[Order]) -> Answer {
         let mut outcomes = Vec::with_capacity(request.len());
+        let mut failure = None;
         for order in request {
-            outcomes.push(self.execute(&[order], MAX_RUNS_ALONE).await);
+            match self.execute(&[order], MAX_RUNS_ALONE).await {
+                Ok(outcome) => outcomes.extend(outcome),
+                Err(ExecutionFailure::Unavailable) => return Err(ExecutionFailure::Unavailable),
+                Err(failed) => {
+                    failure = Some(failed);
+                    outcomes.push(Outcome::Pending);
+                }
+            }
         }
-        outcomes.into_iter().map(|outcome| outcome.map(|mut one| one.remove(0))).collect()
+        let some = outcomes.iter().any(|outcome| *outcome != Outcome::Pending);
+        failure.filter(|_| !some).map_or(Ok(outcomes), Err)
     }
 
     async fn execute(&self, orders: &[&Order], max_runs: u32) -> Answer {
