@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 
@@ -42,4 +42,22 @@ test("the same payment goes by gRPC", { skip: !hasBuf && !process.env.CI && "buf
   assert.match(created.redirectUrl, /^https:/);
   assert.equal(captured.modification.aggregate.captured.amountMinor, "49900");
   assert.equal(read.payment.state, "PAYMENT_STATE_AUTHORIZED");
+});
+
+const people = readme.split("## Who may do what")[1].split("\n## ")[0].match(/```sh\n(.*?)```/s)[1];
+
+test("a merchant, a unit, its keys and its first user by gRPC", { skip: !hasBuf && !process.env.CI && "buf is not installed" }, () => {
+  const rpc = grpc.split("\n").find((line) => line.startsWith("rpc()"));
+  const lines = people.trim().split("\n");
+  const foreign = lines.pop();
+  const start = `. .kvitt/env; PATH="${dirname(process.env.KVITT_BIN)}:$PATH"\n${rpc}\n`;
+  const [merchant, unit, keys, , user, shown, testUnit] = values(run(start + lines.join("\n")));
+  assert.equal(merchant.merchant.organizationNumber, "910000004");
+  assert.equal(unit.salesUnit.msn, "310000");
+  assert.equal(user.user.membership.role, "ROLE_ADMINISTRATOR");
+  assert.deepEqual(shown.secrets, keys.secrets);
+  assert.match(testUnit.msn, /^9\d+$/);
+  const refused = spawnSync("bash", ["-uc", `${start}${lines.join("\n")}\n${foreign}`], { cwd: folder, encoding: "utf8" });
+  assert.notEqual(refused.status, 0);
+  assert.match(refused.stderr, /not_found/);
 });

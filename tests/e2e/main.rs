@@ -1,6 +1,7 @@
 //! The whole platform as its clients see it. A module's path is the URL it speaks about; a test whose name starts
 //! with `p` and a number proves that conformance statement of the contract with upstream's payment APIs.
 
+mod access;
 mod accesstoken;
 mod audit;
 mod bad_input;
@@ -9,6 +10,8 @@ mod epayment;
 mod health;
 mod journeys;
 mod kvitt;
+mod management;
 mod oddities;
 mod parity;
 mod races;
+mod rate_limits;

@@ -2,9 +2,14 @@ use std::net::SocketAddr;
 
 use kvitt_proto::access::v1::IssueServiceTokenRequest;
 use kvitt_proto::access::v1::credential_service_client::CredentialServiceClient;
+use kvitt_proto::access::v1::key_service_client::KeyServiceClient;
+use kvitt_proto::access::v1::session_service_client::SessionServiceClient;
 use kvitt_proto::access::v1::token_service_client::TokenServiceClient;
+use kvitt_proto::access::v1::user_service_client::UserServiceClient;
 use kvitt_proto::acquirer::v1::acquirer_service_client::AcquirerServiceClient;
 use kvitt_proto::merchant::v1::merchant_service_client::MerchantServiceClient;
+use kvitt_proto::merchant::v1::order_service_client::OrderServiceClient;
+use kvitt_proto::merchant::v1::partner_service_client::PartnerServiceClient;
 use kvitt_proto::payment::v1::feed_service_client::FeedServiceClient;
 use kvitt_proto::payment::v1::payment_service_client::PaymentServiceClient;
 use kvitt_proto::sandbox::v1::clock_service_client::ClockServiceClient;
@@ -91,6 +96,31 @@ impl Mesh {
     /// Credentials, at `access`.
     pub fn credentials(&self) -> CredentialServiceClient<Secured> {
         CredentialServiceClient::new(self.secured(self.access))
+    }
+
+    /// API keys, at `access`.
+    pub fn keys(&self) -> KeyServiceClient<Secured> {
+        KeyServiceClient::new(self.secured(self.access))
+    }
+
+    /// Portal users, at `access`.
+    pub fn users(&self) -> UserServiceClient<Secured> {
+        UserServiceClient::new(self.secured(self.access))
+    }
+
+    /// Logins and sessions, at `access`.
+    pub fn sessions(&self) -> SessionServiceClient<Secured> {
+        SessionServiceClient::new(self.secured(self.access))
+    }
+
+    /// Orders, at `merchant`.
+    pub fn orders(&self) -> OrderServiceClient<Secured> {
+        OrderServiceClient::new(self.secured(self.merchant))
+    }
+
+    /// Partners, at `merchant`.
+    pub fn partners(&self) -> PartnerServiceClient<Secured> {
+        PartnerServiceClient::new(self.secured(self.merchant))
     }
 
     /// Merchants and sales units.

@@ -1,6 +1,6 @@
 //! What the operator can add to a running platform: units and payers that one test has for itself.
 
-use kvitt_proto::access::v1::CreateCredentialsRequest;
+use kvitt_proto::access::v1::{CreateCredentialsRequest, KeyOwner};
 use kvitt_proto::merchant::v1::{
     CaptureType, CreateSalesUnitRequest, Feature, GetSalesUnitRequest, SalesUnit,
 };
@@ -71,12 +71,15 @@ impl Stack {
         let found =
             found.expect("the demo unit is there").into_inner().sales_unit.expect("a unit is answered");
         let keys = Keys { currency: beside.currency.clone(), ..fresh_keys() };
+        let merchant_id = found.merchant_id.clone();
         let unit = SalesUnit {
             msn: keys.msn.clone(),
             name: "A unit of one test".to_owned(),
             active: plan.active,
             capture_type: plan.capture_type.into(),
             features: plan.features.into_iter().map(i32::from).collect(),
+            // The demo partner looks after the demo units alone.
+            partner_id: String::new(),
             ..found
         };
         let request = CreateSalesUnitRequest { sales_unit: Some(unit) };
@@ -87,6 +90,8 @@ impl Stack {
             primary_subscription_key: keys.primary.clone(),
             secondary_subscription_key: keys.secondary.clone(),
             msn: keys.msn.clone(),
+            owner: Some(KeyOwner { merchant_id, ..Default::default() }),
+            ..Default::default()
         };
         mesh.credentials().create_credentials(request).await.expect("credentials can be stored");
         keys

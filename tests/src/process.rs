@@ -33,7 +33,7 @@ impl Kvitt {
             std::fs::remove_file(&env_file).expect("a former env file can be removed");
         }
         let mut command = Command::new(binaries().await.join("kvitt"));
-        command.arg("up").arg("--data").arg(data).args(["--port", "0"]);
+        command.arg("up").arg("--data").arg(data).args(["--port", "0", "--rate-limits", "false"]);
         command.stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
         let mut child = command.spawn().expect("the binary can be started");
         let begun = Instant::now();

@@ -23,6 +23,8 @@ pub struct StackPlan {
     pub token_life_seconds: Option<u32>,
     /// Whether nothing acknowledged may be lost, so that the stack can be restarted.
     pub durable: bool,
+    /// Whether the gateway limits how often it is called.
+    pub rate_limits: bool,
     /// A server of the test's own instead of a private one.
     pub database_url: Option<String>,
 }
@@ -38,7 +40,7 @@ pub struct Keys {
     pub primary: String,
     /// The secondary subscription key.
     pub secondary: String,
-    /// Merchant serial number.
+    /// Merchant serial number; empty for keys that are not a sales unit's.
     pub msn: String,
     /// The unit's only currency, for example `NOK`.
     pub currency: String,
@@ -76,7 +78,8 @@ impl Stack {
     pub async fn own(plan: StackPlan) -> Self {
         let folder = (plan.durable || plan.database_url.is_some()).then(reachable_folder);
         let platform = start(&plan, folder.as_ref()).await;
-        let units = platform.demo().units.iter().map(keys).collect();
+        let units = platform.demo().units.iter().map(keys);
+        let units = units.chain(platform.demo().keys.iter().map(owned_keys)).collect();
         Self { platform, units, plan, folder }
     }
 
@@ -120,10 +123,10 @@ impl Stack {
         advanced.expect("the clock can be moved");
     }
 
-    /// The keys of a demo unit.
+    /// The keys of a demo unit, or `partner`, `partner_management`, `merchant_management`, `accounting`.
     pub fn keys(&self, unit: &str) -> &Keys {
         let found = self.units.iter().find(|(name, _)| name == unit);
-        &found.unwrap_or_else(|| panic!("there is no demo unit {unit}")).1
+        &found.unwrap_or_else(|| panic!("there are no demo keys {unit}")).1
     }
 
     /// A payer with plenty of money in this currency.
@@ -184,6 +187,7 @@ async fn start(plan: &StackPlan, folder: Option<&TempDir>) -> Platform {
         data_dir,
         gateway_port: 0,
         token_life_seconds: plan.token_life_seconds.unwrap_or(HOUR_SECONDS),
+        rate_limits: plan.rate_limits,
         clock: Clock::system(),
     };
     Platform::start(options).await.expect("the platform starts")
@@ -203,6 +207,18 @@ pub fn reachable_folder() -> TempDir {
     let mut builder = tempfile::Builder::new();
     builder.prefix("kvitt-").permissions(Permissions::from_mode(0o755));
     builder.tempdir().expect("a temporary folder can be made")
+}
+
+fn owned_keys(owned: &kvitt_launcher::demo::OwnedKeys) -> (String, Keys) {
+    let keys = Keys {
+        client_id: owned.keys.client_id.clone(),
+        client_secret: owned.keys.client_secret.clone(),
+        primary: owned.keys.primary.clone(),
+        secondary: owned.keys.secondary.clone(),
+        msn: String::new(),
+        currency: "NOK".to_owned(),
+    };
+    (owned.plan.name.to_owned(), keys)
 }
 
 fn keys(unit: &kvitt_launcher::demo::Unit) -> (String, Keys) {

@@ -30,12 +30,23 @@ pub struct Config {
     #[arg(long, env = "KVITT_ACCESS_PEPPER", hide_env_values = true, value_name = "TEXT")]
     pub pepper: SecretString,
     /// How long a client's token lives, 60 to 86400.
-    #[arg(long, env = "KVITT_ACCESS_TOKEN_LIFE_SECONDS", default_value_t = 3600, value_name = "SECONDS")]
+    #[arg(
+        long,
+        env = "KVITT_ACCESS_TOKEN_LIFE_SECONDS",
+        default_value_t = TOKEN_LIFE_SECONDS,
+        value_name = "SECONDS"
+    )]
     pub token_life_seconds: u32,
+    /// Where the wallet listens, for example `http://127.0.0.1:5004`; without it merchants cannot make test users.
+    #[arg(long, env = "KVITT_ACCESS_WALLET_URL", value_name = "URL")]
+    pub wallet_url: Option<String>,
     /// Lets whoever has a token move business time; a build without the feature `sandbox` never does.
     #[arg(long, env = "KVITT_ACCESS_SANDBOX")]
     pub sandbox: bool,
 }
+
+/// How long upstream's tokens live: an hour in its test environment, a day in production (contract-merchant section 2.2).
+pub const TOKEN_LIFE_SECONDS: u32 = if cfg!(feature = "sandbox") { 3_600 } else { 86_400 };
 
 /// The secret of one mesh service; at least 16 characters.
 #[derive(Debug, Clone)]
@@ -69,6 +80,16 @@ pub struct InvalidServiceSecret;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn m33_a_token_lives_an_hour_in_the_sandbox_and_a_day_in_production() {
+        let (access, command) = ("kvitt-access", <Config as clap::CommandFactory>::command());
+        let needed = ["--database-url=x", "--service-secrets=payment=0123456789abcdef"];
+        let needed = needed.into_iter().chain(["--key-encryption-key=x", "--pepper=x"]);
+        let matches = command.try_get_matches_from([access].into_iter().chain(needed)).unwrap();
+        let life = *matches.get_one::<u32>("token_life_seconds").unwrap();
+        assert_eq!(life, if cfg!(feature = "sandbox") { 3_600 } else { 86_400 });
+    }
 
     #[test]
     fn a_service_secret_is_a_known_name_and_a_long_secret() {

@@ -1,24 +1,30 @@
-//! Envelope encryption of private keys: each is sealed under a random data key of its own, and that one under the
-//! key-encryption key of the configuration. The key id is bound in, so that a sealed value moved to another row
-//! does not open.
+//! Envelope encryption of what has to be read again: signing keys, secrets that are shown again, personal data. Each
+//! value is sealed under a random data key of its own, and that one under the key-encryption key of the configuration.
+//! What the value is and whose is bound in, so that a sealed value moved to another row or column does not open.
+//!
+//! To seal something else, add a [`Purpose`]; its word must never change, or what was sealed does not open any more.
 
 use chacha20poly1305::{
     ChaCha20Poly1305, KeyInit as _, Nonce,
     aead::{Aead as _, Payload},
 };
-use secrecy::{ExposeSecret as _, SecretBox, SecretString};
+use secrecy::{ExposeSecret as _, SecretBox, SecretString, zeroize::Zeroizing};
+use uuid::Uuid;
 
 /// Bytes of a nonce; it stands in front of what it sealed.
 const NONCE: usize = 12;
 
-/// Why a key could not be sealed or opened.
+/// Bytes of a sealed data key: nonce, key and tag.
+const WRAPPED: usize = NONCE + 32 + 16;
+
+/// Why a value could not be sealed or opened.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     /// The configured key-encryption key has the wrong form.
     #[error("the key-encryption key must be 64 hexadecimal digits")]
     KeyEncryptionKey,
     /// Made under another key-encryption key, or changed since.
-    #[error("a signing key does not open under this key-encryption key")]
+    #[error("a sealed value does not open under this key-encryption key")]
     DoesNotOpen,
     /// The operating system gave no random bytes.
     #[error("no random bytes")]
@@ -30,6 +36,32 @@ pub(crate) enum Error {
 pub(crate) struct Sealed {
     pub(crate) wrapped_data_key: Vec<u8>,
     pub(crate) sealed_private_key: Vec<u8>,
+}
+
+/// What a sealed text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Owned by an API client, like the two below.
+    ClientSecret,
+    PrimarySubscriptionKey,
+    SecondarySubscriptionKey,
+    /// Owned by whatever row holds it, like those below: a user, a person of the register, a test user.
+    NationalId,
+    PhoneNumber,
+    EmailAddress,
+}
+
+impl Purpose {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::ClientSecret => "client-secret",
+            Self::PrimarySubscriptionKey => "primary-subscription-key",
+            Self::SecondarySubscriptionKey => "secondary-subscription-key",
+            Self::NationalId => "national-id",
+            Self::PhoneNumber => "phone-number",
+            Self::EmailAddress => "email-address",
+        }
+    }
 }
 
 /// The key that seals the data keys.
@@ -49,72 +81,81 @@ impl KeyEncryptionKey {
 
     /// Seals the private key `kid`.
     pub(crate) fn seal(&self, kid: &str, private_key: &[u8; 32]) -> Result<Sealed, Error> {
-        let data_key = random::<32>()?;
+        let data_key = random_key()?;
         Ok(Sealed {
-            wrapped_data_key: seal(&self.0, Purpose::DataKey, kid, &data_key)?,
-            sealed_private_key: seal(
-                &ChaCha20Poly1305::new(&data_key.into()),
-                Purpose::PrivateKey,
-                kid,
-                private_key,
-            )?,
+            wrapped_data_key: seal(&self.0, &format!("data-key:{kid}"), data_key.expose_secret())?,
+            sealed_private_key: seal(&cipher(&data_key), &format!("private-key:{kid}"), private_key)?,
         })
     }
 
     /// Opens the private key `kid`.
     pub(crate) fn open(&self, kid: &str, sealed: &Sealed) -> Result<SecretBox<[u8; 32]>, Error> {
-        let data_key = open(&self.0, Purpose::DataKey, kid, &sealed.wrapped_data_key)?;
-        let data_key = ChaCha20Poly1305::new(data_key.expose_secret().into());
-        open(&data_key, Purpose::PrivateKey, kid, &sealed.sealed_private_key)
+        let data_key = open(&self.0, &format!("data-key:{kid}"), &sealed.wrapped_data_key)?;
+        let private_key =
+            open(&cipher(&key(&data_key)?), &format!("private-key:{kid}"), &sealed.sealed_private_key)?;
+        key(&private_key)
+    }
+
+    /// Seals a short text of `owner` in one value: the wrapped data key, then the text sealed under it.
+    pub(crate) fn seal_text(&self, purpose: Purpose, owner: Uuid, text: &str) -> Result<Vec<u8>, Error> {
+        let data_key = random_key()?;
+        let mut value = seal(&self.0, &bound("data-key", purpose, owner), data_key.expose_secret())?;
+        value.extend(seal(&cipher(&data_key), &bound("text", purpose, owner), text.as_bytes())?);
+        Ok(value)
+    }
+
+    /// Opens what was sealed as this text of this owner.
+    pub(crate) fn open_text(
+        &self,
+        purpose: Purpose,
+        owner: Uuid,
+        sealed: &[u8],
+    ) -> Result<SecretString, Error> {
+        let (wrapped, sealed) = sealed.split_at_checked(WRAPPED).ok_or(Error::DoesNotOpen)?;
+        let data_key = open(&self.0, &bound("data-key", purpose, owner), wrapped)?;
+        let text = open(&cipher(&key(&data_key)?), &bound("text", purpose, owner), sealed)?;
+        let text = std::str::from_utf8(&text).map_err(|_| Error::DoesNotOpen)?;
+        Ok(text.to_owned().into())
     }
 }
 
-/// 32 fresh bytes for a new private key.
+/// 32 fresh bytes for a new key.
 pub(crate) fn random_key() -> Result<SecretBox<[u8; 32]>, Error> {
     Ok(SecretBox::new(Box::new(random::<32>()?)))
 }
 
-/// What a sealed value is; bound in with the key id.
-#[derive(Clone, Copy)]
-enum Purpose {
-    DataKey,
-    PrivateKey,
-}
-
-impl Purpose {
-    fn associated_data(self, kid: &str) -> Vec<u8> {
-        let purpose = match self {
-            Self::DataKey => "data-key",
-            Self::PrivateKey => "private-key",
-        };
-        format!("{purpose}:{kid}").into_bytes()
-    }
-}
-
-fn seal(cipher: &ChaCha20Poly1305, purpose: Purpose, kid: &str, plain: &[u8]) -> Result<Vec<u8>, Error> {
-    let nonce = random::<NONCE>()?;
-    let payload = Payload { msg: plain, aad: &purpose.associated_data(kid) };
-    let sealed = cipher.encrypt(&Nonce::from(nonce), payload).expect("a key is far shorter than the limit");
-    Ok([nonce.as_slice(), &sealed].concat())
-}
-
-fn open(
-    cipher: &ChaCha20Poly1305,
-    purpose: Purpose,
-    kid: &str,
-    sealed: &[u8],
-) -> Result<SecretBox<[u8; 32]>, Error> {
-    let (nonce, sealed) = sealed.split_first_chunk::<NONCE>().ok_or(Error::DoesNotOpen)?;
-    let payload = Payload { msg: sealed, aad: &purpose.associated_data(kid) };
-    let plain = cipher.decrypt(&Nonce::from(*nonce), payload).map_err(|_| Error::DoesNotOpen)?;
-    let plain = <[u8; 32]>::try_from(plain).map_err(|_| Error::DoesNotOpen)?;
-    Ok(SecretBox::new(Box::new(plain)))
-}
-
-fn random<const LENGTH: usize>() -> Result<[u8; LENGTH], Error> {
+/// Fresh bytes.
+pub(crate) fn random<const LENGTH: usize>() -> Result<[u8; LENGTH], Error> {
     let mut bytes = [0; LENGTH];
     getrandom::fill(&mut bytes).map_err(Error::Random)?;
     Ok(bytes)
+}
+
+fn bound(part: &str, purpose: Purpose, owner: Uuid) -> String {
+    format!("{part}:{}:{owner}", purpose.as_str())
+}
+
+fn cipher(key: &SecretBox<[u8; 32]>) -> ChaCha20Poly1305 {
+    ChaCha20Poly1305::new(key.expose_secret().into())
+}
+
+fn key(plain: &[u8]) -> Result<SecretBox<[u8; 32]>, Error> {
+    let key = <[u8; 32]>::try_from(plain).map_err(|_| Error::DoesNotOpen)?;
+    Ok(SecretBox::new(Box::new(key)))
+}
+
+fn seal(cipher: &ChaCha20Poly1305, bound: &str, plain: &[u8]) -> Result<Vec<u8>, Error> {
+    let nonce = random::<NONCE>()?;
+    let payload = Payload { msg: plain, aad: bound.as_bytes() };
+    let sealed = cipher.encrypt(&Nonce::from(nonce), payload).expect("a value is far shorter than the limit");
+    Ok([nonce.as_slice(), &sealed].concat())
+}
+
+fn open(cipher: &ChaCha20Poly1305, bound: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let (nonce, sealed) = sealed.split_first_chunk::<NONCE>().ok_or(Error::DoesNotOpen)?;
+    let payload = Payload { msg: sealed, aad: bound.as_bytes() };
+    let plain = cipher.decrypt(&Nonce::from(*nonce), payload).map_err(|_| Error::DoesNotOpen)?;
+    Ok(Zeroizing::new(plain))
 }
 
 #[cfg(test)]
@@ -154,6 +195,25 @@ mod tests {
             sealed_private_key: sealed.wrapped_data_key,
         };
         assert!(key("a").open("kid-1", &swapped).is_err());
+    }
+
+    #[test]
+    fn a_text_opens_for_its_purpose_and_its_owner_only() {
+        let (owner, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let sealed = key("a").seal_text(Purpose::NationalId, owner, "Kari Ås").unwrap();
+        let opened = key("a").open_text(Purpose::NationalId, owner, &sealed).unwrap();
+        assert_eq!(opened.expose_secret(), "Kari Ås");
+        assert!(!sealed.windows(4).any(|bytes| bytes == b"Kari"));
+        assert_ne!(sealed, key("a").seal_text(Purpose::NationalId, owner, "Kari Ås").unwrap());
+        assert!(key("b").open_text(Purpose::NationalId, owner, &sealed).is_err());
+        assert!(key("a").open_text(Purpose::NationalId, other, &sealed).is_err());
+        assert!(key("a").open_text(Purpose::EmailAddress, owner, &sealed).is_err());
+        let mut changed = sealed.clone();
+        changed[70] ^= 1;
+        assert!(key("a").open_text(Purpose::NationalId, owner, &changed).is_err());
+        for cut in [0, 11, 59, 60, 71, sealed.len() - 1] {
+            assert!(key("a").open_text(Purpose::NationalId, owner, &sealed[..cut]).is_err(), "{cut}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Keyed hashes of secrets. The key (the pepper) is in the configuration and never in the database, so that a
-//! copy of the tables proves nothing and finds nothing. The secrets are long and random, so no slow hash is needed.
+//! copy of the tables proves nothing and finds nothing. The secrets are long and random, so no slow hash is needed;
+//! passwords are not, and have one.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use kvitt_primitives::ClientId;
@@ -64,6 +65,16 @@ impl Pepper {
         self.hash("service-secret", service, secret)
     }
 
+    /// Bound to nothing, like a subscription key.
+    pub(crate) fn session_secret(&self, secret: &str) -> Hash {
+        self.hash("session-secret", "", secret)
+    }
+
+    /// Finds personal data that stands sealed, by equality alone. Such texts can be guessed by whoever has the pepper.
+    pub(crate) fn blind_index(&self, kind: BlindIndex, text: &str) -> Hash {
+        self.hash("blind-index", kind.as_str(), text)
+    }
+
     fn hash(&self, kind: &str, owner: &str, secret: &str) -> Hash {
         let mut mac = self.0.clone();
         for part in [kind, owner, secret] {
@@ -71,6 +82,24 @@ impl Pepper {
             mac.update(part.as_bytes());
         }
         Hash(mac.finalize().into_bytes().into())
+    }
+}
+
+/// What a blind index is of. The word must never change, or nothing is found any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BlindIndex {
+    NationalId,
+    PhoneNumber,
+    EmailAddress,
+}
+
+impl BlindIndex {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::NationalId => "national-id",
+            Self::PhoneNumber => "phone-number",
+            Self::EmailAddress => "email-address",
+        }
     }
 }
 
@@ -93,6 +122,16 @@ mod tests {
         assert!(!hash.matches(&one.client_secret(other, "secret")));
         assert!(!hash.matches(&one.service_secret(&client.to_string(), "secret")));
         assert!(!hash.matches(&pepper("fedcba9876543210").client_secret(client, "secret")));
+    }
+
+    #[test]
+    fn a_blind_index_depends_on_what_it_is_of() {
+        let pepper = pepper("0123456789abcdef");
+        let index = pepper.blind_index(BlindIndex::PhoneNumber, "4791234567");
+        assert!(index.matches(&pepper.blind_index(BlindIndex::PhoneNumber, "4791234567")));
+        assert!(!index.matches(&pepper.blind_index(BlindIndex::NationalId, "4791234567")));
+        assert!(!index.matches(&pepper.blind_index(BlindIndex::PhoneNumber, "4791234568")));
+        assert!(!pepper.session_secret("x").matches(&pepper.subscription_key("x")));
     }
 
     #[test]

@@ -1,10 +1,14 @@
-//! Who a caller is: API credentials of sales units, access tokens, and the keys that verify them.
+//! Who a caller is and what they are: API keys, portal users, access tokens, and the keys that verify those.
 //!
 //! A client shows its credentials once and gets a token; every service of the mesh verifies that token with the
 //! public keys this service lists, and asks here what the client may act for. Secrets are kept as keyed hashes
-//! (`hashing`), signing keys under envelope encryption (`envelope`), and keys come and go by the rules of
-//! `domain::rotation`. Tokens live in wall-clock time. In the sandbox it also keeps business time, which can be moved
-//! (`timekeeper`). This service knows no payment.
+//! (`hashing`). What has to be read again is kept under envelope encryption (`envelope`): signing keys, which come and go by
+//! the rules of `domain::rotation`, the secrets of sales units, and personal data. What is changed or shown stands in the
+//! audit log. Tokens live in wall-clock time. In the sandbox it also keeps business time, which can be moved
+//! (`timekeeper`).
+//!
+//! Users are natural persons: what is known of them is sealed and found by keyed hashes (`personal`), their passwords have
+//! slow ones (`passwords`), and whoever is forgotten leaves an id that leads to nobody. This service knows no payment.
 
 mod app;
 mod config;
@@ -12,15 +16,23 @@ mod domain;
 mod envelope;
 mod error;
 mod grpc;
+mod guesses;
 mod hashing;
 mod keys;
+mod passwords;
+mod personal;
 mod store;
 #[cfg(feature = "sandbox")]
 mod timekeeper;
 mod token;
+mod wallet;
 mod worker;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgPool;
@@ -29,20 +41,28 @@ use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
 use kvitt_proto::access::v1::{
-    credential_service_server::CredentialServiceServer, token_service_server::TokenServiceServer,
+    credential_service_server::CredentialServiceServer, key_service_server::KeyServiceServer,
+    session_service_server::SessionServiceServer, token_service_server::TokenServiceServer,
+    user_service_server::UserServiceServer,
 };
 #[cfg(feature = "sandbox")]
 use kvitt_proto::sandbox::v1::clock_service_server::ClockServiceServer;
-use kvitt_runtime::{Clock, Health, RunError, Service, ServiceName, Verifier, wall_now};
+use kvitt_runtime::{Clock, Health, Mesh, MeshConfig, RunError, Service, ServiceName, Verifier, wall_now};
 
 use crate::{
-    app::App, domain::rotation::LONGEST_TOKEN_LIFE, envelope::KeyEncryptionKey, hashing::Pepper, keys::Keys,
+    app::{App, people::People},
+    domain::rotation::LONGEST_TOKEN_LIFE,
+    envelope::KeyEncryptionKey,
+    hashing::Pepper,
+    keys::Keys,
+    personal::PersonalData,
+    wallet::Wallet,
 };
 
 #[cfg(feature = "sandbox")]
 use crate::timekeeper::Timekeeper;
 
-pub use config::{Config, InvalidServiceSecret, ServiceSecret};
+pub use config::{Config, InvalidServiceSecret, ServiceSecret, TOKEN_LIFE_SECONDS};
 
 /// The tables of this service.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
@@ -54,7 +74,7 @@ const MOST_CONNECTIONS: u32 = 8;
 const SHORTEST_TOKEN_LIFE: TimeDelta = TimeDelta::seconds(1);
 
 /// Rpcs that are called without a token.
-const OPEN: &[&str] = &["/kvitt.access.v1.TokenService/"];
+const OPEN: &[&str] = &["/kvitt.access.v1.TokenService/", "/kvitt.access.v1.SessionService/"];
 
 /// Runs the service until `shutdown`; serves once its schema is migrated and a signing key is at hand.
 pub async fn run(
@@ -64,19 +84,22 @@ pub async fn run(
     shutdown: CancellationToken,
 ) -> Result<(), RunError> {
     let pool = kvitt_postgres::connect(&config.database_url, MOST_CONNECTIONS)?;
-    let app = build(&config, pool.clone())?;
-    let keys = app.keys.clone();
+    let app = build(&config, pool.clone(), listener.local_addr()?)?;
     let health = Health::new();
     let service = Service {
         name: ServiceName::Access,
-        verifier: Verifier::local(keys.subscribe()),
+        verifier: Verifier::local(app.keys.subscribe()),
         open_prefixes: OPEN,
     };
     #[cfg(feature = "sandbox")]
     let timekeeper = config.sandbox.then(|| Timekeeper::new(pool.clone(), clock.clone(), shutdown.clone()));
     let tokens = TokenServiceServer::new(grpc::Tokens { app: app.clone() });
-    let credentials = CredentialServiceServer::new(grpc::Credentials { app, clock });
-    let routes = Routes::new(tokens).add_service(credentials);
+    let key_sets = KeyServiceServer::new(grpc::KeysGrpc { app: app.clone(), clock: clock.clone() });
+    let users = UserServiceServer::new(grpc::Users { app: app.clone(), clock: clock.clone() });
+    let sessions = SessionServiceServer::new(grpc::Sessions { app: app.clone(), clock: clock.clone() });
+    let credentials = CredentialServiceServer::new(grpc::Credentials { app: app.clone(), clock });
+    let routes = Routes::new(tokens).add_service(credentials).add_service(key_sets);
+    let routes = routes.add_service(users).add_service(sessions);
     #[cfg(feature = "sandbox")]
     let routes = match &timekeeper {
         Some(keeper) => {
@@ -93,7 +116,7 @@ pub async fn run(
         if let Some(keeper) = &timekeeper {
             shutdown.run_until_cancelled(keeper.start()).await.transpose()?;
         }
-        work(&keys, &health, &shutdown).await
+        work(&app, &health, &shutdown).await
     };
     let outcome = tokio::try_join!(serving, working);
     pool.close().await;
@@ -101,7 +124,7 @@ pub async fn run(
 }
 
 /// Refuses settings that cannot work, before anything is opened.
-fn build(config: &Config, pool: PgPool) -> Result<App, RunError> {
+fn build(config: &Config, pool: PgPool, own: SocketAddr) -> Result<App, RunError> {
     let pepper = Pepper::try_new(&config.pepper)?;
     let token_life = TimeDelta::seconds(config.token_life_seconds.into());
     if !(SHORTEST_TOKEN_LIFE..=LONGEST_TOKEN_LIFE).contains(&token_life) {
@@ -111,9 +134,36 @@ fn build(config: &Config, pool: PgPool) -> Result<App, RunError> {
         let secret = secrecy::ExposeSecret::expose_secret(&of.secret);
         (of.service, pepper.service_secret(of.service.as_str(), secret))
     });
-    let service_secrets: HashMap<_, _> = secrets.collect();
-    let keys = Keys::new(pool.clone(), KeyEncryptionKey::try_new(&config.key_encryption_key)?);
-    Ok(App { pool, keys, pepper, token_life, service_secrets: Arc::new(service_secrets) })
+    let mut service_secrets: HashMap<_, _> = secrets.collect();
+    let wallet = config.wallet_url.as_ref().map(|url| {
+        let (mesh, own_secret) = own_mesh(own)?;
+        let hash = pepper.service_secret(ServiceName::Access.as_str(), &own_secret);
+        service_secrets.insert(ServiceName::Access, hash);
+        Wallet::new(&mesh, url)
+    });
+    let wallet = wallet.transpose()?;
+    let service_secrets = Arc::new(service_secrets);
+    let key_encryption_key = KeyEncryptionKey::try_new(&config.key_encryption_key)?;
+    let keys = Keys::new(pool.clone(), key_encryption_key.clone());
+    let data = PersonalData::new(pepper.clone(), key_encryption_key.clone());
+    let people = People::new(data, wallet);
+    #[cfg(feature = "sandbox")]
+    let people = if config.sandbox { people.simulated() } else { people };
+    Ok(App { pool, keys, pepper, key_encryption_key, token_life, people, service_secrets })
+}
+
+/// This instance as a caller of other services, and the secret by which it proves itself to itself: made anew at every
+/// start and known to nobody else.
+fn own_mesh(own: SocketAddr) -> Result<(Mesh, String), RunError> {
+    let secret = hex::encode(envelope::random::<32>()?);
+    let ip = match own.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    let access_url = format!("http://{}", SocketAddr::new(ip, own.port()));
+    let config = MeshConfig { access_url, service_secret: secret.clone().into() };
+    Ok((Mesh::new(ServiceName::Access, &config)?, secret))
 }
 
 /// Business time as it was left, for whoever reads the database without the service: the wall clock and the offset.
@@ -132,8 +182,9 @@ async fn migrate(config: &Config, shutdown: &CancellationToken) -> Result<bool, 
     Ok(true)
 }
 
-/// Keeps the keys, and the health true to them.
-async fn work(keys: &Keys, health: &Health, shutdown: &CancellationToken) -> Result<(), RunError> {
+/// Keeps the keys, and the health true to them; finishes and sweeps what is left behind.
+async fn work(app: &App, health: &Health, shutdown: &CancellationToken) -> Result<(), RunError> {
+    let keys = &app.keys;
     match keys.refresh(wall_now()).await {
         Ok(_) => {}
         // The next request, or the worker, looks again.
@@ -141,7 +192,12 @@ async fn work(keys: &Keys, health: &Health, shutdown: &CancellationToken) -> Res
         Err(error) => return Err(error.into()),
     }
     let check = || async { keys.ready(wall_now()).await };
-    tokio::join!(health.follow(check, shutdown.clone()), worker::rotate::run(keys, shutdown));
+    tokio::join!(
+        health.follow(check, shutdown.clone()),
+        worker::rotate::run(keys, shutdown),
+        worker::sweep::run(&app.pool, shutdown),
+        worker::test_users::run(app, shutdown)
+    );
     Ok(())
 }
 

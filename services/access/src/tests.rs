@@ -1,11 +1,15 @@
 use kvitt_proto::{
     access::v1::{
-        self, credential_service_client::CredentialServiceClient, token_service_client::TokenServiceClient,
+        self, credential_service_client::CredentialServiceClient, key_service_client::KeyServiceClient,
+        token_service_client::TokenServiceClient,
     },
     error::v1::Reason,
     refusal,
 };
-use kvitt_runtime::{Authority, Mesh, MeshConfig, PeerChannel, Principal, authority::MAX_AGE};
+use kvitt_runtime::{
+    Authority, Mesh, MeshConfig, PeerChannel, Principal,
+    authority::{MAX_AGE, Units},
+};
 use kvitt_testing::{TestDatabase, eventually};
 use secrecy::SecretString;
 use tokio::task::JoinHandle;
@@ -16,6 +20,8 @@ use super::*;
 
 #[cfg(feature = "sandbox")]
 mod clock;
+#[cfg(feature = "sandbox")]
+mod users;
 
 struct Running {
     url: String,
@@ -76,6 +82,7 @@ fn config(database_url: SecretString) -> Config {
         key_encryption_key: "5e".repeat(32).into(),
         pepper: "pepper-of-the-tests".to_owned().into(),
         token_life_seconds: 3600,
+        wallet_url: None,
         sandbox: cfg!(feature = "sandbox"),
     }
 }
@@ -87,6 +94,8 @@ fn credentials() -> v1::CreateCredentialsRequest {
         primary_subscription_key: "1".repeat(32),
         secondary_subscription_key: "2".repeat(32),
         msn: "123456".to_owned(),
+        kind: v1::KeyKind::Unspecified.into(),
+        owner: Some(v1::KeyOwner { merchant_id: Uuid::new_v4().to_string(), ..Default::default() }),
     }
 }
 
@@ -103,7 +112,7 @@ async fn a_client_that_was_created_over_the_mesh_gets_tokens_that_every_service_
     };
     for _ in 0..2 {
         let token = running.tokens().issue_token(request.clone()).await.unwrap().into_inner();
-        let principal = mesh.verifier().verify_client_or_service(&token.access_token).await.unwrap();
+        let principal = mesh.verifier().verify_principal(&token.access_token).await.unwrap();
         assert_eq!(principal, Principal::Client(client.client_id.parse().unwrap()));
     }
     running.stop().await;
@@ -115,15 +124,16 @@ async fn a_client_that_is_deactivated_covers_nothing_at_once() {
     let mesh = running.mesh(SECRET);
     let client = credentials();
     running.credentials(&mesh).create_credentials(client.clone()).await.unwrap();
-    let authority = Authority::new(&mesh);
-    let covered = async || authority.msns(client.client_id.parse().unwrap()).await.unwrap();
-    assert_eq!(*covered().await, [client.msn.parse().unwrap()]);
+    // Whose a unit is nobody asks here.
+    let authority = Authority::new(&mesh, Units::of_merchant(mesh.peer(&running.url).unwrap()));
+    let covered = async || authority.client(client.client_id.parse().unwrap()).await.unwrap();
+    assert_eq!(*covered().await.msns, [client.msn.parse().unwrap()]);
     let deactivate = "
         WITH counted AS (UPDATE revision SET value = value + 1 RETURNING value)
         UPDATE api_clients SET active = FALSE, changed_revision = counted.value FROM counted";
     sqlx::query(deactivate).execute(running.database.pool()).await.unwrap();
     let deactivated_at = std::time::Instant::now();
-    while !covered().await.is_empty() {
+    while covered().await.kind.is_some() {
         assert!(deactivated_at.elapsed() < MAX_AGE);
         tokio::task::yield_now().await;
     }
@@ -131,6 +141,33 @@ async fn a_client_that_is_deactivated_covers_nothing_at_once() {
         authority.subscription_key_owner(&client.primary_subscription_key).await.unwrap_err().code(),
         tonic::Code::Unauthenticated
     );
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn m34_a_regenerated_subscription_key_stops_at_once_and_the_other_stays_valid() {
+    let running = Running::start().await;
+    let mesh = running.mesh(SECRET);
+    let client = credentials();
+    running.credentials(&mesh).create_credentials(client.clone()).await.unwrap();
+    let authority = Authority::new(&mesh, Units::of_merchant(mesh.peer(&running.url).unwrap()));
+    let (old, other) = (&client.primary_subscription_key, &client.secondary_subscription_key);
+    for key in [old, other] {
+        authority.subscription_key_owner(key).await.unwrap();
+    }
+    let mut keys = KeyServiceClient::new(mesh.peer(&running.url).unwrap());
+    let request =
+        v1::RegenerateKeyRequest { client_id: client.client_id.clone(), slot: v1::KeySlot::Primary.into() };
+    let new = keys.regenerate_key(request).await.unwrap().into_inner().secret;
+    let regenerated_at = std::time::Instant::now();
+    while authority.subscription_key_owner(old).await.is_ok() {
+        assert!(regenerated_at.elapsed() < MAX_AGE);
+        tokio::task::yield_now().await;
+    }
+    for key in [&new, other] {
+        let owner = authority.subscription_key_owner(key).await.unwrap();
+        assert_eq!(owner.to_string(), client.client_id);
+    }
     running.stop().await;
 }
 

@@ -4,10 +4,10 @@ use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use jsonwebtoken::{Algorithm, Header};
 use uuid::Uuid;
 
-use kvitt_primitives::ClientId;
+use kvitt_primitives::{ClientId, UserId};
 use kvitt_runtime::{
     Claims, ServiceName,
-    verifier::{ISSUER, KIND_CLIENT, KIND_SERVICE},
+    verifier::{ISSUER, KIND_CLIENT, KIND_SERVICE, KIND_USER},
 };
 
 use crate::{error::Error, keys::KeyRing};
@@ -16,6 +16,7 @@ use crate::{error::Error, keys::KeyRing};
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Subject {
     Client(ClientId),
+    User(UserId),
     Service(ServiceName),
 }
 
@@ -23,6 +24,7 @@ impl Subject {
     fn kind(self) -> &'static str {
         match self {
             Self::Client(_) => KIND_CLIENT,
+            Self::User(_) => KIND_USER,
             Self::Service(_) => KIND_SERVICE,
         }
     }
@@ -30,6 +32,7 @@ impl Subject {
     fn name(self) -> String {
         match self {
             Self::Client(id) => id.to_string(),
+            Self::User(id) => id.to_string(),
             Self::Service(name) => name.to_string(),
         }
     }

@@ -1,9 +1,14 @@
 //! HTTP/1.1 over TCP: accepts connections and serves each, bounded in number and in patience.
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
-use axum::{Router, serve::Listener};
-use hyper::server::conn::http1;
+use axum::{Router, extract::ConnectInfo, serve::Listener};
+use hyper::{
+    Request,
+    body::Incoming,
+    server::conn::http1,
+    service::{Service, service_fn},
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
@@ -43,8 +48,8 @@ async fn serve_patiently(
     let accepting = async {
         loop {
             let place = Arc::clone(&places).acquire_owned().await.expect("the semaphore is never closed");
-            let (stream, _) = Listener::accept(&mut listener).await;
-            let serving = converse(http.clone(), stream, app.clone(), shutdown.clone());
+            let connection = Listener::accept(&mut listener).await;
+            let serving = converse(http.clone(), connection, app.clone(), shutdown.clone());
             let serving = abort.clone().run_until_cancelled_owned(serving);
             tokio::spawn(async move {
                 serving.await;
@@ -61,12 +66,22 @@ async fn serve_patiently(
 }
 
 /// Serves one connection; after `shutdown` it ends with the request at hand.
-async fn converse(http: http1::Builder, stream: TcpStream, app: Router, shutdown: CancellationToken) {
+async fn converse(
+    http: http1::Builder,
+    (stream, peer): (TcpStream, SocketAddr),
+    app: Router,
+    shutdown: CancellationToken,
+) {
     // Answers are small and final; waiting for more to send only delays them.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection keeps Nagle's algorithm");
     }
-    let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(app));
+    let app = TowerToHyperService::new(app);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        app.call(request)
+    });
+    let connection = http.serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection);
     let served = tokio::select! {
         served = connection.as_mut() => served,

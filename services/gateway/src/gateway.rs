@@ -1,5 +1,7 @@
 //! What the operations share: the way to the services behind, and who may use it.
 
+use std::sync::Arc;
+
 #[cfg(feature = "sandbox")]
 use kvitt_proto::sandbox::v1::{
     clock_service_client::ClockServiceClient, fault_service_client::FaultServiceClient,
@@ -8,11 +10,17 @@ use kvitt_proto::sandbox::v1::{
 use kvitt_proto::wallet::v1::wallet_service_client::WalletServiceClient;
 use kvitt_proto::{
     access::v1::token_service_client::TokenServiceClient,
+    merchant::v1::{
+        merchant_service_client::MerchantServiceClient, order_service_client::OrderServiceClient,
+        partner_service_client::PartnerServiceClient,
+    },
     payment::v1::payment_service_client::PaymentServiceClient,
 };
-use kvitt_runtime::{Authority, Mesh, MeshConfig, PeerChannel, RunError, ServiceName, Verifier};
+use kvitt_runtime::{
+    Authority, Mesh, MeshConfig, PeerChannel, RunError, ServiceName, Verifier, authority::Units,
+};
 
-use crate::{Config, health::Probe};
+use crate::{Config, health::Probe, layers::rate_limit::RateLimits};
 
 /// The gateway's state; clones share it.
 #[derive(Clone)]
@@ -20,10 +28,13 @@ pub(crate) struct Gateway {
     verifier: Verifier,
     authority: Authority,
     access: PeerChannel,
+    merchant: PeerChannel,
     payment: PeerChannel,
     #[cfg(feature = "sandbox")]
     wallet: PeerChannel,
     probe: Probe,
+    rate_limits: RateLimits,
+    prefill_url: Arc<str>,
 }
 
 impl Gateway {
@@ -34,14 +45,18 @@ impl Gateway {
             service_secret: config.service_secret.clone(),
         };
         let mesh = Mesh::new(ServiceName::Gateway, &identity)?;
+        let merchant = mesh.peer(&config.merchant_url)?;
         Ok(Self {
             verifier: mesh.verifier(),
-            authority: Authority::new(&mesh),
+            authority: Authority::new(&mesh, Units::of_merchant(merchant.clone())),
+            merchant,
             access: mesh.peer(&config.access_url)?,
             payment: mesh.peer(&config.payment_url)?,
             #[cfg(feature = "sandbox")]
             wallet: mesh.peer(&config.wallet_url)?,
             probe: Probe::try_new(config)?,
+            rate_limits: RateLimits::new(config),
+            prefill_url: format!("{}/", config.prefill_url.trim_end_matches('/')).into(),
         })
     }
 
@@ -57,8 +72,29 @@ impl Gateway {
         &self.probe
     }
 
+    pub(crate) fn rate_limits(&self) -> &RateLimits {
+        &self.rate_limits
+    }
+
+    /// Where merchants complete prefilled orders, up to the order's id.
+    pub(crate) fn prefill_url(&self) -> &str {
+        &self.prefill_url
+    }
+
     pub(crate) fn tokens(&self) -> TokenServiceClient<PeerChannel> {
         TokenServiceClient::new(self.access.clone())
+    }
+
+    pub(crate) fn merchants(&self) -> MerchantServiceClient<PeerChannel> {
+        MerchantServiceClient::new(self.merchant.clone())
+    }
+
+    pub(crate) fn orders(&self) -> OrderServiceClient<PeerChannel> {
+        OrderServiceClient::new(self.merchant.clone())
+    }
+
+    pub(crate) fn partners(&self) -> PartnerServiceClient<PeerChannel> {
+        PartnerServiceClient::new(self.merchant.clone())
     }
 
     pub(crate) fn payments(&self) -> PaymentServiceClient<PeerChannel> {

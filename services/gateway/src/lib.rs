@@ -1,9 +1,10 @@
 //! The REST edge: upstream's HTTP API on one side, the mesh's gRPC on the other.
 //!
-//! A request passes the layers (`layers/`: trace, path, wording of refusals, panic, load, deadline, auth), is routed
-//! by the map in `router.rs`, read by its operation's file (`accesstoken/`, `epayment/`) through the tolerant reader
-//! in `body/`, and becomes one rpc. The answer becomes upstream's JSON; a `Status` becomes upstream's error body in
-//! `problem.rs` and nowhere else. The gateway decides nothing about money and stores nothing.
+//! A request passes the layers (`layers/`: trace, path, wording of refusals, panic, load, deadline, auth, rate
+//! limits), is routed by the map in `router.rs`, read by its operation's file (`accesstoken/`, `epayment/`,
+//! `management/`) through the tolerant reader in `body/`, and becomes one rpc. The answer becomes upstream's JSON; a
+//! `Status` becomes upstream's error body in `problem.rs`, or where an API has words of its own in its module's, and
+//! nowhere else. The gateway decides nothing about money and stores nothing.
 
 mod accesstoken;
 mod body;
@@ -14,12 +15,13 @@ mod health;
 #[cfg(feature = "sandbox")]
 mod kvitt;
 mod layers;
+mod management;
 mod problem;
 mod router;
 
 use std::net::SocketAddr;
 
-use clap::Parser;
+use clap::{ArgAction, Parser};
 use kvitt_runtime::{Clock, RunError};
 use secrecy::SecretString;
 use tokio::net::TcpListener;
@@ -52,7 +54,21 @@ pub struct Config {
     /// Offer the operations of the sandbox, such as force approve.
     #[arg(long, env = "KVITT_GATEWAY_SANDBOX")]
     pub sandbox: bool,
+    /// Limit how often an operation may be called, and how often credentials may be wrong. Each gateway counts for itself.
+    /// Wrong credentials are counted by the address at the other end of the connection.
+    #[arg(long, env = "KVITT_GATEWAY_RATE_LIMITS", action = ArgAction::Set, default_value_t = true)]
+    pub rate_limits: bool,
+    /// Count wrong credentials by the last address in X-Forwarded-For. Only behind a proxy that adds the client's address
+    /// to it: anybody else could write there what they like.
+    #[arg(long, env = "KVITT_GATEWAY_TRUST_FORWARDED_FOR")]
+    pub trust_forwarded_for: bool,
+    /// The page on which a merchant completes an order that a partner prefilled, up to the order's id.
+    #[arg(long, env = "KVITT_GATEWAY_PREFILL_URL", default_value = DEFAULT_PREFILL_URL)]
+    pub prefill_url: String,
 }
+
+/// Where merchants complete prefilled orders when nothing else is configured.
+pub const DEFAULT_PREFILL_URL: &str = "https://portal.kvitt.localhost/register/prefilled/";
 
 /// Serves HTTP on `listener` until `shutdown`, then lets the requests at hand end. The clock is not needed: nothing
 /// at the edge happens in business time.

@@ -1,4 +1,5 @@
-//! The one place where a `Status` becomes problem+json (contract-payments section 4).
+//! The one place where a `Status` becomes problem+json (contract-payments section 4). APIs whose error bodies are
+//! their own have a file beside it: `accesstoken/refusal.rs`, `management/problem.rs`.
 //!
 //! A handler or layer refuses with [`Refused`]; the outermost layer, which knows the path and the trace, asks
 //! [`response`] for the body. Facts about a reason (status, title, code) come from reason.proto, so a new reason
@@ -156,7 +157,7 @@ fn extra_details(status: &Status, info: &Info) -> Option<Vec<ExtraDetail>> {
 }
 
 /// A bare rule as upstream words it: `The field Reference must match …`.
-fn sentence(violation: &FieldViolation) -> String {
+pub(crate) fn sentence(violation: &FieldViolation) -> String {
     let rule = violation.description.trim_end_matches('.');
     if !rule.starts_with(|first: char| first.is_ascii_lowercase()) {
         return violation.description.clone();

@@ -2,9 +2,10 @@
 //!
 //! A [`Platform`] runs the same `run` functions that the services' own binaries run, each on a port of its own, with a
 //! database of its own on one PostgreSQL server. It holds no logic that a service lacks: it makes secrets
-//! ([`secrets`](mod@secrets)), seeds the demo data over gRPC ([`demo`], `seed.rs`), and starts and stops.
+//! ([`secrets`](mod@secrets)), seeds the demo data over gRPC ([`demo`], `seed`), and starts and stops.
 
 pub mod audit;
+pub mod audit_log;
 pub mod demo;
 mod env_file;
 mod parts;

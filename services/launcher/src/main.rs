@@ -37,6 +37,8 @@ enum Command {
     /// Shows and moves the business time of a running sandbox.
     #[cfg(feature = "sandbox")]
     Clock(commands::clock::Clock),
+    /// Prints an access token of the operator.
+    Token(commands::token::Token),
     /// Measures how fast it is, against PostgreSQL's own benchmark on the same server.
     Bench(Box<Bench>),
     /// The load generator of `bench`: takes a plan on its standard input.
@@ -79,6 +81,7 @@ async fn main() -> ExitCode {
         }
         #[cfg(feature = "sandbox")]
         Some(Command::Clock(clock)) => logged(clock.telemetry.clone(), commands::clock::run(clock)).await,
+        Some(Command::Token(token)) => logged(token.telemetry.clone(), commands::token::run(token)).await,
         Some(Command::Bench(bench)) => {
             let measured = logged(bench.telemetry.clone(), commands::bench::run(*bench)).await;
             return measured.unwrap_or_else(|error| told(&error));

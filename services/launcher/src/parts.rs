@@ -20,6 +20,9 @@ const STOP_ORDER: [&[ServiceName]; 3] = [
     &[ServiceName::Access],
 ];
 
+/// "A couple of minutes" until a test unit is there.
+const TEST_UNIT_DELAY_SECONDS: u32 = 120;
+
 /// Whether time may be moved and payers are simulated.
 const SANDBOX: bool = cfg!(feature = "sandbox");
 
@@ -40,6 +43,7 @@ pub(crate) struct Common {
     pub(crate) secrets: Secrets,
     pub(crate) databases: Urls,
     pub(crate) token_life_seconds: u32,
+    pub(crate) rate_limits: bool,
     pub(crate) clock: Clock,
 }
 
@@ -137,6 +141,7 @@ impl Common {
             key_encryption_key: self.secrets.key_encryption_key(),
             pepper: self.secrets.pepper(),
             token_life_seconds: self.token_life_seconds,
+            wallet_url: Some(Self::url(self.addresses.wallet)),
             sandbox: SANDBOX,
         }
     }
@@ -147,6 +152,7 @@ impl Common {
             database_url: self.databases.merchant.clone(),
             access_url: Self::url(self.addresses.access),
             service_secret: self.secrets.service(ServiceName::Merchant),
+            test_unit_delay_seconds: TEST_UNIT_DELAY_SECONDS,
             sandbox: SANDBOX,
         }
     }
@@ -172,6 +178,7 @@ impl Common {
             listen: self.addresses.wallet,
             database_url: self.databases.wallet.clone(),
             access_url: Self::url(self.addresses.access),
+            merchant_url: Self::url(self.addresses.merchant),
             payment_url: Self::url(self.addresses.payment),
             service_secret: self.secrets.service(ServiceName::Wallet),
             sandbox: SANDBOX,
@@ -187,6 +194,9 @@ impl Common {
             wallet_url: Self::url(self.addresses.wallet),
             service_secret: self.secrets.service(ServiceName::Gateway),
             sandbox: SANDBOX,
+            rate_limits: self.rate_limits,
+            trust_forwarded_for: false,
+            prefill_url: kvitt_gateway::DEFAULT_PREFILL_URL.to_owned(),
         }
     }
 }

@@ -41,6 +41,8 @@ pub struct Options {
     pub gateway_port: u16,
     /// How long an access token of a client lives.
     pub token_life_seconds: u32,
+    /// Whether the gateway limits how often it is called, as upstream's does.
+    pub rate_limits: bool,
     /// Business time.
     pub clock: Clock,
 }
@@ -131,6 +133,7 @@ impl Platform {
             secrets,
             databases,
             token_life_seconds: options.token_life_seconds,
+            rate_limits: options.rate_limits,
             clock: options.clock.clone(),
         };
         let parts = Parts::start(sockets, &common);

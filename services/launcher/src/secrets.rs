@@ -20,7 +20,7 @@ pub struct Secrets {
     keys: BTreeMap<String, Keys>,
 }
 
-/// The API keys of one sales unit.
+/// A set of API keys. Kinds without subscription keys leave theirs unused.
 #[derive(Clone, Deserialize, Serialize)]
 pub struct Keys {
     /// GUID of the API client.
@@ -51,8 +51,9 @@ impl Secrets {
         for service in WITH_SECRET {
             secrets.services.entry(service.as_str().to_owned()).or_insert_with(|| random_hex(32));
         }
-        for unit in demo::UNITS {
-            secrets.keys.entry(unit.name.to_owned()).or_insert_with(Keys::random);
+        let names = demo::UNITS.iter().map(|unit| unit.name).chain(demo::KEYS.iter().map(|keys| keys.name));
+        for name in names {
+            secrets.keys.entry(name.to_owned()).or_insert_with(Keys::random);
         }
         write_private(file, &serde_json::to_vec_pretty(&secrets)?)?;
         Ok(secrets)
@@ -74,7 +75,7 @@ impl Secrets {
     }
 
     /// The services that have a secret.
-    pub fn services() -> [ServiceName; 5] {
+    pub fn services() -> [ServiceName; 6] {
         WITH_SECRET
     }
 
@@ -93,14 +94,15 @@ impl Secrets {
         self.cursor_key.as_str().into()
     }
 
-    /// The keys of a demo unit.
-    pub(crate) fn keys(&self, unit: &str) -> &Keys {
-        self.keys.get(unit).expect("every demo unit has keys")
+    /// The keys that the demo data calls so.
+    pub(crate) fn keys(&self, name: &str) -> &Keys {
+        self.keys.get(name).expect("every set of the demo data has been made")
     }
 }
 
-/// Everybody who calls others; `access` itself calls nobody.
-const WITH_SECRET: [ServiceName; 5] = [
+/// Everybody who calls others.
+const WITH_SECRET: [ServiceName; 6] = [
+    ServiceName::Access,
     ServiceName::Merchant,
     ServiceName::Payment,
     ServiceName::Wallet,

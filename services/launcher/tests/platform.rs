@@ -25,6 +25,7 @@ async fn options(data: &Path) -> Options {
         data_dir: data.to_owned(),
         gateway_port: 0,
         token_life_seconds: 3600,
+        rate_limits: true,
         clock: Clock::system(),
     }
 }

@@ -4,6 +4,9 @@ use std::net::SocketAddr;
 
 use secrecy::SecretString;
 
+/// A day; whoever waits longer for a test unit waits for something else.
+const MOST_TEST_UNIT_DELAY_SECONDS: i64 = 86_400;
+
 /// Settings of the service `merchant`.
 #[derive(Debug, Clone, clap::Parser)]
 pub struct Config {
@@ -22,4 +25,13 @@ pub struct Config {
     /// Follows the movable clock at `access`; a build without the feature `sandbox` never does.
     #[arg(long, env = "KVITT_MERCHANT_SANDBOX")]
     pub sandbox: bool,
+    /// How long a test unit takes to be there, in business time.
+    #[arg(
+        long,
+        env = "KVITT_MERCHANT_TEST_UNIT_DELAY_SECONDS",
+        default_value_t = 120,
+        value_parser = clap::value_parser!(u32).range(..=MOST_TEST_UNIT_DELAY_SECONDS),
+        value_name = "SECONDS"
+    )]
+    pub test_unit_delay_seconds: u32,
 }

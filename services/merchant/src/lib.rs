@@ -3,25 +3,41 @@
 //! Payment reads a unit's attributes before it decides about a payment. It remembers them, and asks here what has
 //! changed: so every change of a unit is counted (`store::revision`). This service holds no secret and knows no payment.
 //!
-//! To add an attribute of a sales unit: the field in `merchant_service.proto`, a migration, `domain.rs`,
-//! `store/mod.rs` and `grpc/convert.rs`.
+//! To add an attribute of a sales unit: the field in `merchant_service.proto`, a migration, `domain/sales_unit.rs`,
+//! `store/sales_units/`, `app/audit.rs` and `grpc/convert/unit.rs`.
 
 mod app;
 mod config;
 mod domain;
+#[cfg(test)]
+mod fixture;
 mod grpc;
 mod store;
+mod worker;
 
+use std::sync::Arc;
+
+use chrono::TimeDelta;
 use sqlx::PgPool;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
-use kvitt_proto::merchant::v1::merchant_service_server::MerchantServiceServer;
-use kvitt_runtime::{Authority, Clock, Health, Mesh, MeshConfig, RunError, Service, ServiceName};
+use kvitt_proto::merchant::v1::{
+    merchant_service_server::MerchantServiceServer, order_service_server::OrderServiceServer,
+    partner_service_server::PartnerServiceServer,
+};
+use kvitt_runtime::{
+    Authority, Clock, Health, Mesh, MeshConfig, RunError, Service, ServiceName, authority::Units,
+};
 
 #[cfg(feature = "sandbox")]
-use kvitt_runtime::sandbox::{Settled, follow_clock};
+use kvitt_runtime::sandbox::follow_clock;
+
+use crate::{
+    app::{App, units::OwnUnits},
+    worker::Work,
+};
 
 pub use config::Config;
 
@@ -43,27 +59,37 @@ pub async fn run(
         MeshConfig { access_url: config.access_url.clone(), service_secret: config.service_secret.clone() };
     let mesh = Mesh::new(ServiceName::Merchant, &mesh_config)?;
     let health = Health::new();
+    let app = App {
+        pool: pool.clone(),
+        authority: Authority::new(&mesh, Units::local(Arc::new(OwnUnits(pool.clone())))),
+        clock: clock.clone(),
+        sandbox: cfg!(feature = "sandbox") && config.sandbox,
+        test_unit_delay: TimeDelta::seconds(config.test_unit_delay_seconds.into()),
+    };
+    let work = Work::new(app.clone(), mesh.access());
     #[cfg(feature = "sandbox")]
     if config.sandbox {
-        // Nothing of ours is ever due; we only want to know the time.
-        let settle = || std::future::ready(Settled::default());
-        tokio::spawn(follow_clock(&health, mesh.access(), clock.clone(), settle, shutdown.clone()));
+        let work = work.clone();
+        let settle = move || work.clone().settle();
+        tokio::spawn(follow_clock(&health, mesh.access(), clock, settle, shutdown.clone()));
     }
-    let grpc = grpc::Grpc { pool: pool.clone(), authority: Authority::new(&mesh), clock };
-    let routes = Routes::new(MerchantServiceServer::new(grpc));
+    let grpc = grpc::Grpc { app };
+    let routes = Routes::new(MerchantServiceServer::new(grpc.clone()))
+        .add_service(OrderServiceServer::new(grpc.clone()))
+        .add_service(PartnerServiceServer::new(grpc));
     let service = Service { name: ServiceName::Merchant, verifier: mesh.verifier(), open_prefixes: &[] };
     let serving = kvitt_runtime::serve(service, listener, routes, health.clone(), shutdown.clone());
-    let working = work(&config, &pool, &health, &shutdown);
+    let working = ready(&config, &pool, (&health, work), &shutdown);
     let outcome = tokio::try_join!(serving, working);
     pool.close().await;
     outcome.map(|_| ())
 }
 
-/// Makes the database ready, then keeps the health true to it.
-async fn work(
+/// Makes the database ready, then does what falls due and keeps the health true to it.
+async fn ready(
     config: &Config,
     pool: &PgPool,
-    health: &Health,
+    (health, work): (&Health, Work),
     shutdown: &CancellationToken,
 ) -> Result<(), RunError> {
     match kvitt_postgres::connect_and_migrate(&config.database_url, 1, &MIGRATIONS, shutdown).await {
@@ -72,7 +98,7 @@ async fn work(
         Err(error) => return Err(error.into()),
     }
     let check = || async { store::ping(pool).await.is_ok() };
-    health.follow(check, shutdown.clone()).await;
+    tokio::join!(health.follow(check, shutdown.clone()), work.run(shutdown.clone()));
     Ok(())
 }
 

@@ -206,6 +206,8 @@ fn unit() -> SalesUnit {
     SalesUnit {
         currency: Currency::Nok,
         active: true,
+        takes_payments: true,
+        account_verified: true,
         partial_capture: true,
         push_message: false,
         long_living: false,

@@ -5,10 +5,8 @@ use std::sync::{Arc, Mutex};
 use kvitt_primitives::{CardId, Currency, EventId, Money, OperationId, PayerId, PaymentId};
 use kvitt_proto::{
     access::v1::{
-        CreateCredentialsRequest, CreateCredentialsResponse, GetCoverageRequest, GetCoverageResponse,
-        IssueServiceTokenRequest, IssueServiceTokenResponse, IssueTokenRequest, IssueTokenResponse,
-        ListCredentialChangesRequest, ListCredentialChangesResponse, ListVerificationKeysRequest,
-        ListVerificationKeysResponse, ResolveSubscriptionKeyRequest, ResolveSubscriptionKeyResponse,
+        GetCoverageRequest, GetCoverageResponse, IssueServiceTokenRequest, IssueServiceTokenResponse,
+        KeyKind, ListCredentialChangesRequest, ListCredentialChangesResponse,
         credential_service_server::{CredentialService, CredentialServiceServer},
         token_service_server::{TokenService, TokenServiceServer},
     },
@@ -79,6 +77,8 @@ pub(crate) fn create(reference: &str, key: &str) -> Submission {
     let unit = SalesUnit {
         currency: Currency::Nok,
         active: true,
+        takes_payments: true,
+        account_verified: true,
         partial_capture: true,
         push_message: false,
         long_living: false,
@@ -169,10 +169,6 @@ impl Access {
     }
 }
 
-fn not_called<T>() -> Result<Response<T>, Status> {
-    Err(Status::unimplemented("payment does not call this"))
-}
-
 #[async_trait]
 impl TokenService for Access {
     async fn issue_service_token(
@@ -181,17 +177,6 @@ impl TokenService for Access {
     ) -> Result<Response<IssueServiceTokenResponse>, Status> {
         let expires_at = Some(time::to_proto(wall_now() + chrono::TimeDelta::hours(1)));
         Ok(Response::new(IssueServiceTokenResponse { access_token: "payment-token".to_owned(), expires_at }))
-    }
-
-    async fn issue_token(&self, _: Rpc<IssueTokenRequest>) -> Result<Response<IssueTokenResponse>, Status> {
-        not_called()
-    }
-
-    async fn list_verification_keys(
-        &self,
-        _: Rpc<ListVerificationKeysRequest>,
-    ) -> Result<Response<ListVerificationKeysResponse>, Status> {
-        not_called()
     }
 }
 
@@ -202,7 +187,7 @@ impl CredentialService for Access {
         _: Rpc<GetCoverageRequest>,
     ) -> Result<Response<GetCoverageResponse>, Status> {
         let msns = self.covered.lock().unwrap().clone();
-        Ok(Response::new(GetCoverageResponse { msns, revision: 0 }))
+        Ok(Response::new(GetCoverageResponse { msns, kind: KeyKind::SalesUnit.into(), ..Default::default() }))
     }
 
     /// A test changes what it likes and counts nothing.
@@ -211,19 +196,5 @@ impl CredentialService for Access {
         _: Rpc<ListCredentialChangesRequest>,
     ) -> Result<Response<ListCredentialChangesResponse>, Status> {
         Ok(Response::new(ListCredentialChangesResponse { all: true, ..Default::default() }))
-    }
-
-    async fn create_credentials(
-        &self,
-        _: Rpc<CreateCredentialsRequest>,
-    ) -> Result<Response<CreateCredentialsResponse>, Status> {
-        not_called()
-    }
-
-    async fn resolve_subscription_key(
-        &self,
-        _: Rpc<ResolveSubscriptionKeyRequest>,
-    ) -> Result<Response<ResolveSubscriptionKeyResponse>, Status> {
-        not_called()
     }
 }

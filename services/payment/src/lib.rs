@@ -22,6 +22,7 @@ use kvitt_proto::{
     payment::v1::{feed_service_server::FeedServiceServer, payment_service_server::PaymentServiceServer},
     wallet::v1::wallet_service_client::WalletServiceClient,
 };
+use kvitt_runtime::authority::Units;
 #[cfg(feature = "sandbox")]
 use kvitt_runtime::sandbox::follow_clock;
 use kvitt_runtime::{Authority, Clock, Health, Mesh, MeshConfig, RunError, Service, ServiceName};
@@ -136,14 +137,14 @@ fn assemble(
     let mut cursor_key = [0; 32];
     hex::decode_to_slice(config.cursor_key.expose_secret(), &mut cursor_key)
         .map_err(|_| "the cursor key must be 64 hexadecimal digits")?;
-    let wallet = mesh.peer(&config.wallet_url)?;
+    let (merchant, wallet) = (mesh.peer(&config.merchant_url)?, mesh.peer(&config.wallet_url)?);
     let app = App {
         reads: Reads::spawn(pool.clone(), drained.clone()),
         pool,
         engine,
         clock,
-        authority: Authority::new(&mesh),
-        merchants: Merchants::new(mesh.peer(&config.merchant_url)?),
+        authority: Authority::new(&mesh, Units::of_merchant(merchant.clone())),
+        merchants: Merchants::new(merchant),
         wallet: WalletServiceClient::new(wallet.clone()),
         acquirer: Acquirer::new(wallet, drained.clone()),
         links: Links { landing_url: config.landing_url.clone(), native_scheme: config.native_scheme.clone() },

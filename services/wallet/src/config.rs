@@ -16,6 +16,9 @@ pub struct Config {
     /// Where `access` listens.
     #[arg(long, env = "KVITT_WALLET_ACCESS_URL", value_name = "URL")]
     pub access_url: String,
+    /// Where `merchant` listens.
+    #[arg(long, env = "KVITT_WALLET_MERCHANT_URL", value_name = "URL")]
+    pub merchant_url: String,
     /// Where `payment` listens.
     #[arg(long, env = "KVITT_WALLET_PAYMENT_URL", value_name = "URL")]
     pub payment_url: String,

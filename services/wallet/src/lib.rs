@@ -27,7 +27,7 @@ use kvitt_proto::{
     wallet::v1::wallet_service_server::WalletServiceServer,
 };
 #[cfg(feature = "sandbox")]
-use kvitt_runtime::{Authority, sandbox::follow_clock};
+use kvitt_runtime::{Authority, authority::Units, sandbox::follow_clock};
 use kvitt_runtime::{Clock, Health, Mesh, MeshConfig, RunError, Service, ServiceName};
 
 #[cfg(feature = "sandbox")]
@@ -79,7 +79,7 @@ pub async fn run(
         payments: Payments::new(payment),
         payers: Payers::spawn(pool.clone(), drained.clone()),
         #[cfg(feature = "sandbox")]
-        authority: Authority::new(&mesh),
+        authority: Authority::new(&mesh, Units::of_merchant(mesh.peer(&config.merchant_url)?)),
         #[cfg(feature = "sandbox")]
         sandbox: config.sandbox,
     };

@@ -57,4 +57,16 @@ ids! {
     MerchantId
     /// An API client, upstream's `client_id`.
     ClientId
+    /// A user of the portal.
+    UserId
+    /// An integration partner.
+    PartnerId
+    /// An order or application of a merchant.
+    OrderId
+    /// What a merchant pays.
+    PricePackageId
+    /// A portal user's session.
+    SessionId
+    /// One attempt at logging in.
+    LoginId
 }

@@ -3,13 +3,29 @@
 //! Pure and without I/O. A value that exists is valid: each type checks its rule when it is made, and the rule
 //! stands in the error. To add one, write it beside its kind and let its `FromStr` or `try_new` be the only door.
 
+mod bank_account;
+mod check_digits;
+mod country;
+mod email;
 mod id;
 mod money;
+mod name;
+mod national_id;
+mod organization_number;
 mod span;
 mod text;
 
-pub use id::{CardId, ClientId, EventId, MerchantId, OperationId, PayerId, PaymentId};
+pub use bank_account::{BankAccount, BankAccountError};
+pub use country::Country;
+pub use email::EmailAddress;
+pub use id::{
+    CardId, ClientId, EventId, LoginId, MerchantId, OperationId, OrderId, PartnerId, PayerId, PaymentId,
+    PricePackageId, SessionId, UserId,
+};
 pub use money::{Currency, Market, Money};
+pub use name::{Name, SalesUnitName};
+pub use national_id::NationalId;
+pub use organization_number::{BusinessIdentifier, BusinessIdentifierError, OrganizationNumber};
 pub use span::Span;
 pub use text::{IdempotencyKey, Msn, PhoneNumber, Reference};
 

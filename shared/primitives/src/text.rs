@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use crate::Invalid;
+use crate::{Country, Invalid};
 
 macro_rules! texts {
     ($($(#[$doc:meta])* $name:ident, $check:expr, $rule:literal)*) => {$(
@@ -54,7 +54,7 @@ macro_rules! texts {
     )*};
 }
 
-fn digits(text: &str, least: usize, most: usize) -> bool {
+pub(crate) fn digits(text: &str, least: usize, most: usize) -> bool {
     (least..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
@@ -74,6 +74,31 @@ texts! {
 
     /// An MSISDN: country code and number, digits only (contract 5.1).
     PhoneNumber, |text| digits(text, 9, 15), "must match the regular expression '^\\d{9,15}$'"
+}
+
+impl PhoneNumber {
+    /// A number of that country: with its dialling code, and as long as its numbers are. Stricter than reading one
+    /// where the country is not known, since upstream asks only for digits there.
+    pub fn of_country(text: &str, country: Country) -> Result<Self, Invalid> {
+        let number: Self = text.parse()?;
+        let (lengths, rule) = match country {
+            Country::No => (8..=8, "must be 47 and 8 digits"),
+            Country::Dk => (8..=8, "must be 45 and 8 digits"),
+            Country::Fi => (4..=12, "must be 358 and 4 to 12 digits"),
+            Country::Se => (7..=12, "must be 46 and 7 to 12 digits"),
+        };
+        let national = number.0.strip_prefix(country.dialling_code());
+        if national.is_some_and(|national| lengths.contains(&national.len())) {
+            Ok(number)
+        } else {
+            Err(Invalid { rule })
+        }
+    }
+
+    /// The country whose dialling code it begins with, if that is one of ours.
+    pub fn country(&self) -> Option<Country> {
+        Country::ALL.into_iter().find(|country| self.0.starts_with(country.dialling_code()))
+    }
 }
 
 #[cfg(test)]
@@ -101,6 +126,43 @@ mod tests {
         for (text, valid) in [("4712345678", true), ("+4712345678", false), ("12345678", false), ("", false)]
         {
             assert_eq!(text.parse::<PhoneNumber>().is_ok(), valid, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_phone_number_has_the_country_of_its_dialling_code() {
+        let table = [
+            ("4712345678", Some(Country::No)),
+            ("4512345678", Some(Country::Dk)),
+            ("358401234567", Some(Country::Fi)),
+            ("46701234567", Some(Country::Se)),
+            ("491701234567", None),
+            ("351912345678", None),
+        ];
+        for (text, country) in table {
+            assert_eq!(text.parse::<PhoneNumber>().unwrap().country(), country, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_phone_number_of_a_country_has_its_dialling_code_and_length() {
+        let table = [
+            (Country::No, "4712345678", true),
+            (Country::No, "471234567", false),
+            (Country::No, "47123456789", false),
+            (Country::No, "4512345678", false),
+            (Country::No, "+4712345678", false),
+            (Country::Dk, "4512345678", true),
+            (Country::Dk, "45123456789", false),
+            (Country::Fi, "358123456", true),
+            (Country::Fi, "358123456789012", true),
+            (Country::Fi, "35812345", false),
+            (Country::Se, "461234567", true),
+            (Country::Se, "46123456789012", true),
+            (Country::Se, "461234567890123", false),
+        ];
+        for (country, text, valid) in table {
+            assert_eq!(PhoneNumber::of_country(text, country).is_ok(), valid, "{country} {text}");
         }
     }
 

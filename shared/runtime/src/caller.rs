@@ -4,7 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use kvitt_primitives::ClientId;
+use kvitt_primitives::{ClientId, UserId};
 use kvitt_proto::error::v1::Reason;
 use kvitt_proto::refusal;
 use tonic::Status;
@@ -22,8 +22,10 @@ pub struct Caller {
 /// On whose behalf a request is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Principal {
-    /// An API client of a sales unit.
+    /// An API client: keys of a sales unit, a partner, an accounting system.
     Client(ClientId),
+    /// A portal user.
+    User(UserId),
     /// A service of the mesh, for work of its own.
     Service(ServiceName),
 }
@@ -65,7 +67,7 @@ impl Caller {
         match (self.via, self.principal) {
             (Some(via), _) => Some(via),
             (None, Principal::Service(name)) => Some(name),
-            (None, Principal::Client(_)) => None,
+            (None, Principal::Client(_) | Principal::User(_)) => None,
         }
     }
 

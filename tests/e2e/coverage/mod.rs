@@ -3,3 +3,5 @@
 mod reasons;
 mod routes;
 mod rpcs;
+
+pub(crate) use rpcs::channel;

@@ -6,11 +6,19 @@ use std::path::Path;
 use kvitt_tests::requests::{fresh_key, fresh_reference};
 use kvitt_tests::{Answer, Shop};
 use reqwest::Method;
+use serde_json::Value;
 
-use crate::epayment::operations;
+use crate::{epayment, management};
 
 /// Routes that need no token.
-const OPEN: [&str; 2] = ["/accesstoken/get", "/health"];
+const OPEN: [&str; 3] = ["/accesstoken/get", "/health", "/miami/v1/token"];
+
+/// Every operation that needs a token, with a path for this reference.
+fn operations(shop: &Shop, reference: &str) -> Vec<(Method, String, Option<Value>)> {
+    let managing = management::operations().into_iter();
+    let managing = managing.map(|(method, path, body)| (method, path.to_owned(), body));
+    epayment::operations(shop, reference).into_iter().chain(managing).collect()
+}
 
 #[tokio::test]
 async fn every_route_without_a_token_is_401() {
@@ -24,6 +32,9 @@ async fn every_route_without_a_token_is_401() {
         assert_eq!(answer.status, 401, "{method} {path}: {}", answer.text);
     }
     let token = Answer::of(shop.bare(Method::POST, "/accesstoken/get")).await;
+    assert_eq!(token.status, 401, "{}", token.text);
+    let form = shop.bare(Method::POST, "/miami/v1/token").body("grant_type=client_credentials");
+    let token = Answer::of(form).await;
     assert_eq!(token.status, 401, "{}", token.text);
 }
 

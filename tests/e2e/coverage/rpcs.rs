@@ -21,10 +21,17 @@ use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
 use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 
 /// Services that are asked for tokens and so need none.
-const OPEN: [&str; 1] = ["kvitt.access.v1.TokenService"];
+const OPEN: [&str; 2] = ["kvitt.access.v1.TokenService", "kvitt.access.v1.SessionService"];
 
 /// Rpcs that anybody with a token may call with an empty message.
-const IN_ORDER_WHEN_EMPTY: [&str; 4] = ["ListVerificationKeys", "GetClock", "ListFaults", "DeleteFaults"];
+const IN_ORDER_WHEN_EMPTY: [&str; 6] = [
+    "ListVerificationKeys",
+    "GetClock",
+    "ListFaults",
+    "DeleteFaults",
+    "EndSession",
+    "ListAccessibleSalesUnits",
+];
 
 /// One rpc of the contract.
 struct Rpc {
@@ -52,7 +59,7 @@ fn rpcs() -> Vec<Rpc> {
 }
 
 /// Where a proto service is served: its package's process; the acquirer is simulated by the wallet.
-fn channel(stack: &Stack, service: &str) -> Channel {
+pub(crate) fn channel(stack: &Stack, service: &str) -> Channel {
     let [access, merchant, payment, wallet] = stack.services();
     let address = match service.split('.').nth(1) {
         Some("access") => access,

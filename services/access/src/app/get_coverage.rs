@@ -1,15 +1,18 @@
 //! What a client may act for.
 
-use kvitt_primitives::{ClientId, Msn};
+use kvitt_primitives::ClientId;
 
 use super::App;
 use crate::{
     error::Error,
-    store::{credentials as store, revision::AsOf},
+    store::{
+        credentials::{self as store, Coverage},
+        revision::AsOf,
+    },
 };
 
-/// The sales units of the client, ascending; none for an unknown or deactivated client.
-pub(crate) async fn get_coverage(app: &App, client_id: ClientId) -> Result<AsOf<Vec<Msn>>, Error> {
+/// Whose the client's keys are, and the sales units they cover; nothing for an unknown or revoked client.
+pub(crate) async fn get_coverage(app: &App, client_id: ClientId) -> Result<AsOf<Option<Coverage>>, Error> {
     let mut connection = app.pool.acquire().await?;
-    Ok(store::list_coverage(&mut connection, client_id).await?)
+    Ok(store::find_coverage(&mut connection, client_id).await?)
 }

@@ -1,15 +1,27 @@
 use chrono::DateTime;
-use kvitt_runtime::{Claims, wall_now};
+use kvitt_primitives::{ClientId, MerchantId, Msn};
+use kvitt_runtime::{Caller, Claims, Principal, wall_now};
 use kvitt_testing::TestDatabase;
 use uuid::Uuid;
 
 use super::*;
 use crate::{
-    domain::credentials::{ClientSecret, Credentials, SubscriptionKey, SubscriptionKeys},
+    domain::{
+        credentials::{self, ClientSecret, Credentials, SubscriptionKey, SubscriptionKeys},
+        owner::Owner,
+    },
     envelope::KeyEncryptionKey,
     error::Error,
+    personal::PersonalData,
     token::Token,
 };
+
+pub(crate) mod people;
+
+mod grants;
+mod keys;
+mod secrets;
+mod tables;
 
 /// An app on a fresh database, as `run` would build it.
 pub(crate) async fn fixture() -> (App, TestDatabase) {
@@ -23,23 +35,39 @@ pub(crate) fn on(database: &TestDatabase) -> App {
     let key_encryption_key = KeyEncryptionKey::try_new(&"5e".repeat(32).into()).unwrap();
     let pepper = Pepper::try_new(&"pepper-of-the-tests".to_owned().into()).unwrap();
     let payment = pepper.service_secret("payment", "secret-of-payment");
+    let data = PersonalData::new(pepper.clone(), key_encryption_key.clone());
+    let people = crate::app::people::People::new(data, None);
+    #[cfg(feature = "sandbox")]
+    let people = people.simulated();
     App {
-        keys: Keys::new(pool.clone(), key_encryption_key),
+        keys: Keys::new(pool.clone(), key_encryption_key.clone()),
         pool,
         pepper,
+        key_encryption_key,
         token_life: TimeDelta::hours(1),
+        people,
         service_secrets: Arc::new(HashMap::from([(ServiceName::Payment, payment)])),
     }
 }
 
-/// What a client knows.
+/// Who seeds and inspects.
+pub(crate) const OPERATOR: Caller =
+    Caller { principal: Principal::Service(ServiceName::Launcher), via: None };
+
+/// A unit that no other test has.
+pub(crate) fn fresh_msn() -> Msn {
+    format!("{:010}", Uuid::new_v4().as_u128() % 10_000_000_000).parse().unwrap()
+}
+
+/// What a client of a sales unit knows.
 #[derive(Clone)]
 pub(super) struct Secrets {
     pub(super) client_id: Uuid,
     pub(super) client_secret: String,
     pub(super) primary: String,
     pub(super) secondary: String,
-    pub(super) msn: &'static str,
+    pub(super) msn: Msn,
+    pub(super) merchant_id: MerchantId,
 }
 
 impl Secrets {
@@ -50,30 +78,35 @@ impl Secrets {
             client_secret: format!("secret/{}=", key()),
             primary: key(),
             secondary: key(),
-            msn: "123456",
+            msn: fresh_msn(),
+            merchant_id: MerchantId::from_uuid(Uuid::new_v4()),
         }
     }
 
     fn credentials(&self) -> Credentials {
         let key = |text: &String| SubscriptionKey::try_new(text.clone()).unwrap();
         Credentials {
-            client_id: kvitt_primitives::ClientId::from_uuid(self.client_id),
-            client_secret: ClientSecret::try_new(self.client_secret.clone()).unwrap(),
-            subscription_keys: SubscriptionKeys::try_new(key(&self.primary), key(&self.secondary)).unwrap(),
-            msn: self.msn.parse().unwrap(),
+            client_id: ClientId::from_uuid(self.client_id),
+            owner: Owner::SalesUnit { msn: self.msn.clone(), merchant_id: self.merchant_id },
+            secrets: credentials::Secrets {
+                client_secret: ClientSecret::try_new(self.client_secret.clone()).unwrap(),
+                subscription_keys: Some(
+                    SubscriptionKeys::try_new(key(&self.primary), key(&self.secondary)).unwrap(),
+                ),
+            },
         }
     }
 
     pub(super) async fn create(&self, app: &App) -> Result<(), Error> {
-        create_credentials(app, &self.credentials(), wall_now()).await
+        create_credentials(app, &OPERATOR, &self.credentials(), wall_now()).await
     }
 
-    async fn token(&self, app: &App) -> Result<Token, Error> {
-        let given = GivenSecrets {
+    pub(super) async fn token(&self, app: &App) -> Result<Token, Error> {
+        let client = GivenClient {
             client_id: self.client_id.to_string(),
             client_secret: self.client_secret.clone().into(),
-            subscription_key: self.primary.clone().into(),
         };
+        let given = GivenSecrets { client, subscription_key: self.primary.clone().into() };
         issue_token(app, &given, wall_now()).await
     }
 }
@@ -146,11 +179,9 @@ async fn a_wrong_secret_and_an_unknown_client_are_refused_alike() {
 async fn a_client_id_that_is_no_uuid_is_refused_like_an_unknown_one() {
     let (app, _database) = fixture().await;
     let secrets = known(&app).await;
-    let given = GivenSecrets {
-        client_id: "not-a-uuid".to_owned(),
-        client_secret: secrets.client_secret.into(),
-        subscription_key: secrets.primary.into(),
-    };
+    let client =
+        GivenClient { client_id: "not-a-uuid".to_owned(), client_secret: secrets.client_secret.into() };
+    let given = GivenSecrets { client, subscription_key: secrets.primary.into() };
     assert!(matches!(issue_token(&app, &given, wall_now()).await, Err(Error::ClientInvalid)));
 }
 
@@ -173,103 +204,20 @@ async fn a_missing_an_unknown_and_a_foreign_subscription_key_are_told_apart() {
 async fn a_deactivated_client_gets_no_token_and_covers_nothing() {
     let (app, database) = fixture().await;
     let secrets = known(&app).await;
-    let client_id = kvitt_primitives::ClientId::from_uuid(secrets.client_id);
-    let msns = get_coverage(&app, client_id).await.unwrap().value;
-    assert_eq!(msns, [secrets.msn.parse().unwrap()]);
+    let client_id = ClientId::from_uuid(secrets.client_id);
+    let covered = get_coverage(&app, client_id).await.unwrap().value.unwrap();
+    assert_eq!(covered.msns, std::slice::from_ref(&secrets.msn));
+    assert_eq!(covered.owner.merchant_id(), Some(secrets.merchant_id));
     sqlx::query("UPDATE api_clients SET active = FALSE").execute(database.pool()).await.unwrap();
-    assert_eq!(get_coverage(&app, client_id).await.unwrap().value, []);
+    assert_eq!(get_coverage(&app, client_id).await.unwrap().value, None);
     assert!(secrets.token(&app).await.is_err());
 }
 
 #[tokio::test]
 async fn an_unknown_client_covers_nothing() {
     let (app, _database) = fixture().await;
-    let nobody = kvitt_primitives::ClientId::from_uuid(Uuid::new_v4());
-    assert_eq!(get_coverage(&app, nobody).await.unwrap().value, []);
-}
-
-#[tokio::test]
-async fn the_same_credentials_again_are_answered_alike() {
-    let (app, _database) = fixture().await;
-    let secrets = known(&app).await;
-    secrets.create(&app).await.unwrap();
-    secrets.token(&app).await.unwrap();
-}
-
-#[tokio::test]
-async fn other_credentials_for_a_known_client_are_a_conflict() {
-    let (app, _database) = fixture().await;
-    let secrets = known(&app).await;
-    let fresh = Secrets::fresh();
-    let conflicts = [
-        Secrets { client_secret: fresh.client_secret, ..secrets.clone() },
-        Secrets { primary: fresh.primary, ..secrets.clone() },
-        Secrets { secondary: fresh.secondary, ..secrets.clone() },
-        Secrets { primary: secrets.secondary.clone(), secondary: secrets.primary.clone(), ..secrets.clone() },
-        Secrets { msn: "654321", ..secrets.clone() },
-    ];
-    for conflict in conflicts {
-        assert!(matches!(conflict.create(&app).await, Err(Error::CredentialsExist)));
-    }
-    secrets.token(&app).await.unwrap();
-}
-
-#[tokio::test]
-async fn a_subscription_key_belongs_to_one_client() {
-    let (app, _database) = fixture().await;
-    let secrets = known(&app).await;
-    let thief = Secrets { secondary: secrets.primary.clone(), ..Secrets::fresh() };
-    assert!(matches!(thief.create(&app).await, Err(Error::SubscriptionKeyTaken)));
-    // Nothing of the refused client stays.
-    let nothing = get_coverage(&app, kvitt_primitives::ClientId::from_uuid(thief.client_id)).await.unwrap();
-    assert_eq!(nothing.value, []);
-}
-
-#[tokio::test]
-async fn many_creates_of_the_same_credentials_at_once_all_succeed() {
-    let (app, _database) = fixture().await;
-    let secrets = Secrets::fresh();
-    let mut creates = tokio::task::JoinSet::new();
-    for _ in 0..16 {
-        let (app, secrets) = (app.clone(), secrets.clone());
-        creates.spawn(async move { secrets.create(&app).await });
-    }
-    for outcome in creates.join_all().await {
-        outcome.unwrap();
-    }
-    secrets.token(&app).await.unwrap();
-}
-
-#[tokio::test]
-async fn of_many_different_creates_for_one_client_at_once_one_wins() {
-    let (app, _database) = fixture().await;
-    let client_id = Uuid::new_v4();
-    let mut creates = tokio::task::JoinSet::new();
-    for _ in 0..16 {
-        let app = app.clone();
-        let secrets = Secrets { client_id, ..Secrets::fresh() };
-        creates.spawn(async move { secrets.create(&app).await });
-    }
-    let outcomes = creates.join_all().await;
-    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
-    let conflict = |outcome: &&Result<(), Error>| matches!(outcome, Err(Error::CredentialsExist));
-    assert_eq!(outcomes.iter().filter(conflict).count(), 15);
-}
-
-#[tokio::test]
-async fn no_secret_stands_in_the_database() {
-    let (app, database) = fixture().await;
-    let secrets = known(&app).await;
-    let dump: Vec<String> = sqlx::query_scalar(
-        "SELECT t::text FROM api_clients AS t UNION ALL SELECT t::text FROM subscription_keys AS t",
-    )
-    .fetch_all(database.pool())
-    .await
-    .unwrap();
-    let dump = dump.join("\n");
-    for secret in [&secrets.client_secret, &secrets.primary, &secrets.secondary] {
-        assert!(!dump.contains(secret.as_str()) && !dump.contains(&hex::encode(secret)));
-    }
+    let nobody = ClientId::from_uuid(Uuid::new_v4());
+    assert_eq!(get_coverage(&app, nobody).await.unwrap().value, None);
 }
 
 #[tokio::test]

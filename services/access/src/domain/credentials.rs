@@ -1,15 +1,54 @@
-//! The secrets of a sales unit, as they are handed over once.
+//! A set of keys: whose it is, and its secrets, as they are handed over once.
 
-use kvitt_primitives::{ClientId, Invalid, Msn};
+use chrono::{DateTime, Utc};
+use kvitt_primitives::{ClientId, Invalid};
 use secrecy::{ExposeSecret as _, SecretString};
 
-/// Everything a merchant needs to call the platform for one sales unit.
+use super::owner::Owner;
+
+/// A set of keys without its secrets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KeySet {
+    pub(crate) client_id: ClientId,
+    pub(crate) owner: Owner,
+    /// False once it was revoked.
+    pub(crate) active: bool,
+    pub(crate) created_at: DateTime<Utc>,
+}
+
+/// A set of keys as it is made, with its secrets.
 #[derive(Debug)]
 pub(crate) struct Credentials {
     pub(crate) client_id: ClientId,
+    pub(crate) owner: Owner,
+    pub(crate) secrets: Secrets,
+}
+
+/// What proves a client.
+#[derive(Debug)]
+pub(crate) struct Secrets {
     pub(crate) client_secret: ClientSecret,
-    pub(crate) subscription_keys: SubscriptionKeys,
-    pub(crate) msn: Msn,
+    /// For keys of a kind that has them.
+    pub(crate) subscription_keys: Option<SubscriptionKeys>,
+}
+
+/// One secret of a set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Slot {
+    ClientSecret,
+    Primary,
+    Secondary,
+}
+
+impl Slot {
+    /// The word for it, as it is told.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::ClientSecret => "CLIENT_SECRET",
+            Self::Primary => "PRIMARY",
+            Self::Secondary => "SECONDARY",
+        }
+    }
 }
 
 /// A client's secret.

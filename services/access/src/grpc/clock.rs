@@ -1,6 +1,6 @@
 //! `ClockService`: moves business time, and tells it to whoever follows. Sandbox only.
 
-use std::{pin::Pin, time::Duration};
+use std::time::Duration;
 
 use kvitt_proto::{
     error::v1::Reason,
@@ -9,8 +9,8 @@ use kvitt_proto::{
     time,
 };
 use kvitt_runtime::{Caller, Principal, ServiceName, sandbox::Settled};
-use tokio_stream::{Stream, StreamExt as _, wrappers::ReceiverStream};
-use tonic::{Request, Response, Status, Streaming};
+use tokio_stream::{StreamExt as _, wrappers::ReceiverStream};
+use tonic::{Request, Response, Status, Streaming, codegen::BoxStream};
 
 use crate::{
     domain::clock::{Target, Unreachable},
@@ -29,8 +29,6 @@ pub(crate) struct ClockGrpc {
 
 #[tonic::async_trait]
 impl ClockService for ClockGrpc {
-    type FollowClockStream = Pin<Box<dyn Stream<Item = Result<v1::FollowClockResponse, Status>> + Send>>;
-
     async fn get_clock(
         &self,
         request: Request<v1::GetClockRequest>,
@@ -58,7 +56,7 @@ impl ClockService for ClockGrpc {
     async fn follow_clock(
         &self,
         request: Request<Streaming<v1::FollowClockRequest>>,
-    ) -> Result<Response<Self::FollowClockStream>, Status> {
+    ) -> Result<Response<BoxStream<v1::FollowClockResponse>>, Status> {
         let name = follower(Caller::of(&request)?)?;
         let (membership, sayings) = self.keeper.join(name).map_err(status)?;
         let mut answers = request.into_inner();
@@ -75,7 +73,7 @@ impl ClockService for ClockGrpc {
 fn may_advance(caller: &Caller) -> Result<(), Status> {
     match caller.principal {
         Principal::Client(_) => Ok(()),
-        Principal::Service(_) => caller.is_service(&[ServiceName::Launcher]),
+        Principal::User(_) | Principal::Service(_) => caller.is_service(&[ServiceName::Launcher]),
     }
 }
 
@@ -83,7 +81,7 @@ fn may_advance(caller: &Caller) -> Result<(), Status> {
 fn follower(caller: &Caller) -> Result<ServiceName, Status> {
     match caller.principal {
         Principal::Service(name) => Ok(name),
-        Principal::Client(_) => {
+        Principal::Client(_) | Principal::User(_) => {
             let detail = "only services of the mesh may follow the clock";
             Err(refusal::status(Reason::PermissionDenied, detail))
         }

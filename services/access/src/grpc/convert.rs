@@ -1,13 +1,20 @@
 //! Between the messages of the contract and the domain. A message that breaks rules names every field at once.
 
-use kvitt_primitives::{ClientId, Invalid};
+use kvitt_primitives::{ClientId, Invalid, MerchantId, UserId};
 use kvitt_proto::{access::v1, refusal::FieldViolation, time};
 use kvitt_runtime::VerificationKey;
 
+use super::owner;
 use crate::{
-    app::Changed,
-    domain::credentials::{ClientSecret, Credentials, SubscriptionKey, SubscriptionKeys},
-    store::revision::AsOf,
+    app::{AccountingGrant, Changed, Of, Which},
+    domain::{
+        credentials::{ClientSecret, Credentials, Secrets, SubscriptionKey, SubscriptionKeys},
+        owner::{KeyKind, Owner},
+    },
+    store::{
+        credentials::Coverage,
+        revision::{AsOf, ChangedHolders},
+    },
 };
 
 pub(super) type Violations = Vec<FieldViolation>;
@@ -16,24 +23,78 @@ pub(super) fn credentials(message: v1::CreateCredentialsRequest) -> Result<Crede
     let mut broken = Vec::new();
     let client_id = check(&mut broken, "clientId", message.client_id.parse());
     let client_secret = check(&mut broken, "clientSecret", ClientSecret::try_new(message.client_secret));
-    let primary = SubscriptionKey::try_new(message.primary_subscription_key);
-    let primary = check(&mut broken, "primarySubscriptionKey", primary);
-    let secondary = SubscriptionKey::try_new(message.secondary_subscription_key);
-    let secondary = check(&mut broken, "secondarySubscriptionKey", secondary);
-    let keys = primary.zip(secondary).and_then(|(primary, secondary)| {
-        check(&mut broken, "secondarySubscriptionKey", SubscriptionKeys::try_new(primary, secondary))
-    });
-    let msn = check(&mut broken, "msn", message.msn.parse());
-    match (client_id, client_secret, keys, msn) {
-        (Some(client_id), Some(client_secret), Some(subscription_keys), Some(msn)) => {
-            Ok(Credentials { client_id, client_secret, subscription_keys, msn })
+    let kind = match message.kind {
+        // As callers were answered before there were kinds.
+        0 => Some(KeyKind::SalesUnit),
+        kind => known(&mut broken, "kind", owner::kind(kind)),
+    };
+    let given = [message.primary_subscription_key, message.secondary_subscription_key];
+    let keys = kind.and_then(|kind| subscription_keys(&mut broken, kind, given));
+    let said = v1::KeyOwner { msn: message.msn, ..message.owner.unwrap_or_default() };
+    let owner = kind.and_then(|kind| owner::owner(&mut broken, kind, &said, "msn"));
+    match (client_id, client_secret, keys, owner) {
+        (Some(client_id), Some(client_secret), Some(subscription_keys), Some(owner)) => {
+            Ok(Credentials { client_id, owner, secrets: Secrets { client_secret, subscription_keys } })
         }
         _ => Err(broken),
     }
 }
 
-pub(super) fn client_id(text: &str) -> Result<ClientId, Violations> {
-    text.parse().map_err(|invalid: Invalid| vec![FieldViolation::new("clientId", invalid.rule)])
+pub(super) fn issue_keys(message: v1::IssueKeysRequest) -> Result<(ClientId, Owner), Violations> {
+    let mut broken = Vec::new();
+    let client_id = check(&mut broken, "clientId", message.client_id.parse());
+    let kind = known(&mut broken, "kind", owner::kind(message.kind));
+    let said = message.owner.unwrap_or_default();
+    let owner = kind.and_then(|kind| owner::owner(&mut broken, kind, &said, "owner.msn"));
+    client_id.zip(owner).ok_or(broken)
+}
+
+pub(super) fn list_keys(message: &v1::ListKeysRequest) -> Result<Of, Violations> {
+    let mut broken = Vec::new();
+    let of = match (message.msn.as_str(), message.partner_id.as_str()) {
+        ("", "") => {
+            broken.push(FieldViolation::new("msn", "is required, unless partnerId is given"));
+            None
+        }
+        (msn, "") => check(&mut broken, "msn", msn.parse()).map(Of::Unit),
+        ("", partner_id) => check(&mut broken, "partnerId", partner_id.parse()).map(Of::Partner),
+        (_, _) => {
+            broken.push(FieldViolation::new("partnerId", "must be empty when msn is given"));
+            None
+        }
+    };
+    of.ok_or(broken)
+}
+
+pub(super) fn regenerate_key(message: &v1::RegenerateKeyRequest) -> Result<Which, Violations> {
+    let mut broken = Vec::new();
+    let client_id = check(&mut broken, "clientId", message.client_id.parse());
+    let slot = known(&mut broken, "slot", owner::slot(message.slot));
+    client_id.zip(slot).map(|(client_id, slot)| Which { client_id, slot }).ok_or(broken)
+}
+
+pub(super) fn accounting_grant(
+    message: &v1::SetAccountingGrantRequest,
+) -> Result<AccountingGrant, Violations> {
+    let mut broken = Vec::new();
+    let msn = check(&mut broken, "msn", message.msn.parse());
+    let client_id = check(&mut broken, "clientId", message.client_id.parse());
+    let granted = message.granted;
+    msn.zip(client_id).map(|(msn, client_id)| AccountingGrant { msn, client_id, granted }).ok_or(broken)
+}
+
+pub(super) fn administrator(
+    message: &v1::GrantAdministratorRequest,
+) -> Result<(MerchantId, UserId), Violations> {
+    let mut broken = Vec::new();
+    let merchant_id = check(&mut broken, "merchantId", message.merchant_id.parse());
+    let user_id = check(&mut broken, "userId", message.user_id.parse());
+    merchant_id.zip(user_id).ok_or(broken)
+}
+
+/// One value that a field has to hold.
+pub(super) fn one<T: std::str::FromStr<Err = Invalid>>(field: &str, text: &str) -> Result<T, Violations> {
+    text.parse().map_err(|invalid: Invalid| vec![FieldViolation::new(field, invalid.rule)])
 }
 
 pub(super) fn after_revision(revision: i64) -> Result<i64, Violations> {
@@ -43,13 +104,30 @@ pub(super) fn after_revision(revision: i64) -> Result<i64, Violations> {
     Ok(revision)
 }
 
-pub(super) fn changes_to_proto(changes: AsOf<Changed>) -> v1::ListCredentialChangesResponse {
-    let (clients, all) = match changes.value {
-        Changed::These(clients) => (clients, false),
-        Changed::All => (Vec::new(), true),
+pub(super) fn coverage_to_proto(covered: AsOf<Option<Coverage>>) -> v1::GetCoverageResponse {
+    let AsOf { value, revision } = covered;
+    let Some(Coverage { owner, msns }) = value else {
+        return v1::GetCoverageResponse { revision, ..Default::default() };
     };
-    let client_ids = clients.iter().map(ToString::to_string).collect();
-    v1::ListCredentialChangesResponse { revision: changes.revision, client_ids, all }
+    v1::GetCoverageResponse {
+        msns: msns.iter().map(ToString::to_string).collect(),
+        revision,
+        kind: owner::kind_to_proto(owner.kind()).into(),
+        owner: Some(owner::owner_to_proto(&owner)),
+    }
+}
+
+pub(super) fn changes_to_proto(changes: AsOf<Changed>) -> v1::ListCredentialChangesResponse {
+    let (ChangedHolders { clients, users }, all) = match changes.value {
+        Changed::These(holders) => (holders, false),
+        Changed::All => (ChangedHolders::default(), true),
+    };
+    v1::ListCredentialChangesResponse {
+        revision: changes.revision,
+        client_ids: clients.iter().map(ToString::to_string).collect(),
+        all,
+        user_ids: users.iter().map(ToString::to_string).collect(),
+    }
 }
 
 pub(super) fn verification_key_to_proto(key: VerificationKey) -> v1::VerificationKey {
@@ -61,6 +139,35 @@ pub(super) fn verification_key_to_proto(key: VerificationKey) -> v1::Verificatio
 }
 
 /// Keeps a valid value, and notes the rule a broken one breaks.
-fn check<T>(broken: &mut Violations, field: &str, value: Result<T, Invalid>) -> Option<T> {
+pub(super) fn check<T>(broken: &mut Violations, field: &str, value: Result<T, Invalid>) -> Option<T> {
     value.map_err(|invalid| broken.push(FieldViolation::new(field, invalid.rule))).ok()
+}
+
+/// Keeps a value of a list, and notes that one is not on it.
+fn known<T>(broken: &mut Violations, field: &str, value: Option<T>) -> Option<T> {
+    if value.is_none() {
+        broken.push(FieldViolation::new(field, "must be one of the values listed"));
+    }
+    value
+}
+
+/// The subscription keys of keys of this kind: two, or none at all.
+fn subscription_keys(
+    broken: &mut Violations,
+    kind: KeyKind,
+    [primary, secondary]: [String; 2],
+) -> Option<Option<SubscriptionKeys>> {
+    const FIELDS: [&str; 2] = ["primarySubscriptionKey", "secondarySubscriptionKey"];
+    if !kind.has_subscription_keys() {
+        let given = FIELDS.into_iter().zip([&primary, &secondary]).filter(|(_, key)| !key.is_empty());
+        let given: Vec<_> =
+            given.map(|(field, _)| FieldViolation::new(field, "is not for keys of this kind")).collect();
+        let none = given.is_empty();
+        broken.extend(given);
+        return none.then_some(None);
+    }
+    let primary = check(broken, FIELDS[0], SubscriptionKey::try_new(primary));
+    let secondary = check(broken, FIELDS[1], SubscriptionKey::try_new(secondary));
+    let (primary, secondary) = primary.zip(secondary)?;
+    check(broken, FIELDS[1], SubscriptionKeys::try_new(primary, secondary)).map(Some)
 }

@@ -7,7 +7,7 @@ use kvitt_proto::{
 use kvitt_runtime::{Caller, Clock, ServiceName};
 use tonic::{Request, Response, Status};
 
-use super::convert;
+use super::{convert, people};
 use crate::app::{self, App};
 
 /// The rpcs of `CredentialService`.
@@ -23,9 +23,10 @@ impl CredentialService for Credentials {
         &self,
         request: Request<v1::CreateCredentialsRequest>,
     ) -> Result<Response<v1::CreateCredentialsResponse>, Status> {
-        Caller::of(&request)?.is_service(&[ServiceName::Launcher])?;
+        let caller = *Caller::of(&request)?;
+        caller.is_service(&[ServiceName::Launcher])?;
         let credentials = convert::credentials(request.into_inner()).map_err(refusal::fields)?;
-        app::create_credentials(&self.app, &credentials, self.clock.now()).await?;
+        app::create_credentials(&self.app, &caller, &credentials, self.clock.now()).await?;
         Ok(Response::new(v1::CreateCredentialsResponse {}))
     }
 
@@ -34,10 +35,9 @@ impl CredentialService for Credentials {
         request: Request<v1::GetCoverageRequest>,
     ) -> Result<Response<v1::GetCoverageResponse>, Status> {
         only_mesh(&request)?;
-        let client_id = convert::client_id(&request.get_ref().client_id).map_err(refusal::fields)?;
+        let client_id = convert::one("clientId", &request.get_ref().client_id).map_err(refusal::fields)?;
         let covered = app::get_coverage(&self.app, client_id).await?;
-        let msns = covered.value.iter().map(ToString::to_string).collect();
-        Ok(Response::new(v1::GetCoverageResponse { msns, revision: covered.revision }))
+        Ok(Response::new(convert::coverage_to_proto(covered)))
     }
 
     async fn resolve_subscription_key(
@@ -49,6 +49,29 @@ impl CredentialService for Credentials {
         let owner = app::resolve_subscription_key(&self.app, &key).await?;
         let client_id = owner.value.to_string();
         Ok(Response::new(v1::ResolveSubscriptionKeyResponse { client_id, revision: owner.revision }))
+    }
+
+    async fn get_memberships(
+        &self,
+        request: Request<v1::GetMembershipsRequest>,
+    ) -> Result<Response<v1::GetMembershipsResponse>, Status> {
+        only_mesh(&request)?;
+        let user_id = convert::one("userId", &request.get_ref().user_id).map_err(refusal::fields)?;
+        let known = app::get_memberships(&self.app, user_id).await?;
+        let memberships = known.value.iter().map(people::membership_to_proto).collect();
+        Ok(Response::new(v1::GetMembershipsResponse { memberships, revision: known.revision }))
+    }
+
+    async fn grant_administrator(
+        &self,
+        request: Request<v1::GrantAdministratorRequest>,
+    ) -> Result<Response<v1::GrantAdministratorResponse>, Status> {
+        let caller = Caller::of(&request)?;
+        caller.is_service(&[ServiceName::Launcher, ServiceName::Merchant])?;
+        let message = request.get_ref();
+        let (merchant_id, user_id) = convert::administrator(message).map_err(refusal::fields)?;
+        app::grant_administrator(&self.app, caller, merchant_id, user_id, self.clock.now()).await?;
+        Ok(Response::new(v1::GrantAdministratorResponse {}))
     }
 
     async fn list_credential_changes(

@@ -8,7 +8,7 @@ use kvitt_runtime::wall_now;
 use tonic::{Request, Response, Status};
 
 use super::convert;
-use crate::app::{self, App, GivenSecrets};
+use crate::app::{self, App, GivenClient, GivenSecrets};
 
 /// The rpcs of `TokenService`.
 #[derive(Clone)]
@@ -23,17 +23,26 @@ impl TokenService for Tokens {
         request: Request<v1::IssueTokenRequest>,
     ) -> Result<Response<v1::IssueTokenResponse>, Status> {
         let message = request.into_inner();
-        let given = GivenSecrets {
-            client_id: message.client_id,
-            client_secret: message.client_secret.into(),
-            subscription_key: message.subscription_key.into(),
-        };
+        let client =
+            GivenClient { client_id: message.client_id, client_secret: message.client_secret.into() };
+        let given = GivenSecrets { client, subscription_key: message.subscription_key.into() };
         let token = app::issue_token(&self.app, &given, wall_now()).await?;
         Ok(Response::new(v1::IssueTokenResponse {
             access_token: token.jwt,
             not_before_at: Some(time::to_proto(token.not_before_at)),
             expires_at: Some(time::to_proto(token.expires_at)),
         }))
+    }
+
+    async fn issue_specialised_token(
+        &self,
+        request: Request<v1::IssueSpecialisedTokenRequest>,
+    ) -> Result<Response<v1::IssueSpecialisedTokenResponse>, Status> {
+        let message = request.into_inner();
+        let given = GivenClient { client_id: message.client_id, client_secret: message.client_secret.into() };
+        let token = app::issue_specialised_token(&self.app, &given, wall_now()).await?;
+        let expires_at = Some(time::to_proto(token.expires_at));
+        Ok(Response::new(v1::IssueSpecialisedTokenResponse { access_token: token.jwt, expires_at }))
     }
 
     async fn issue_service_token(

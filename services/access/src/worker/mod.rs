@@ -1,3 +1,5 @@
 //! Long-running loops.
 
 pub(crate) mod rotate;
+pub(crate) mod sweep;
+pub(crate) mod test_users;

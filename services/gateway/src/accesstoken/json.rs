@@ -1,10 +1,13 @@
 //! Wire types of the Access token API.
 
-use kvitt_proto::access::v1::IssueTokenResponse;
+use kvitt_proto::access::v1::{IssueSpecialisedTokenResponse, IssueTokenResponse};
 use serde::Serialize;
 
 /// Upstream's constant: what the token is for, the same for everybody.
 const RESOURCE: &str = "00000002-0000-0000-c000-000000000000";
+
+/// How long a specialised token lives, in every environment.
+const SPECIALISED_LIFE_SECONDS: i64 = 900;
 
 /// Every value is a string, numbers included.
 #[derive(Debug, Serialize)]
@@ -19,11 +22,13 @@ pub(crate) struct Token {
 }
 
 impl Token {
-    /// The answer as it reads at `now`, in seconds since 1970.
-    pub(crate) fn from_proto(issued: IssueTokenResponse, now: i64) -> Self {
-        let not_before = issued.not_before_at.map_or(now, |at| at.seconds);
-        let expires_on = issued.expires_at.map_or(now, |at| at.seconds);
-        let expires_in = (expires_on - now).max(0).to_string();
+    /// The answer to a call at `asked_at`, in seconds since 1970.
+    pub(crate) fn from_proto(issued: IssueTokenResponse, asked_at: i64) -> Self {
+        let not_before = issued.not_before_at.map_or(asked_at, |at| at.seconds);
+        let expires_on = issued.expires_at.map_or(asked_at, |at| at.seconds);
+        // The second in which the call was made may not be the one in which it was answered.
+        let life = expires_on.saturating_sub(not_before);
+        let expires_in = expires_on.saturating_sub(asked_at).clamp(0, life.max(0)).to_string();
         Self {
             token_type: "Bearer",
             ext_expires_in: expires_in.clone(),
@@ -33,6 +38,24 @@ impl Token {
             resource: RESOURCE,
             access_token: issued.access_token,
         }
+    }
+}
+
+/// A token for the calls that need no subscription key. Its life is a number, unlike the other's.
+#[derive(Debug, Serialize)]
+pub(crate) struct SpecialisedToken {
+    token_type: &'static str,
+    expires_in: i64,
+    access_token: String,
+}
+
+impl SpecialisedToken {
+    /// The answer to a call at `asked_at`, in seconds since 1970.
+    pub(crate) fn from_proto(issued: IssueSpecialisedTokenResponse, asked_at: i64) -> Self {
+        let left = issued.expires_at.map_or(0, |at| at.seconds.saturating_sub(asked_at));
+        // The second in which the call was made may not be the one in which it was answered.
+        let expires_in = left.clamp(0, SPECIALISED_LIFE_SECONDS);
+        Self { token_type: "Bearer", expires_in, access_token: issued.access_token }
     }
 }
 
@@ -59,6 +82,21 @@ pub(crate) struct GatewayError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_specialised_token_lives_a_number_of_seconds() {
+        let issued = |seconds| IssueSpecialisedTokenResponse {
+            access_token: "a.b.c".to_owned(),
+            expires_at: Some(prost_types::Timestamp { seconds, nanos: 0 }),
+        };
+        for (expires_at, expires_in) in [(1900, 900), (1901, 900), (1600, 600), (999, 0), (i64::MAX, 900)] {
+            let json =
+                serde_json::to_string(&SpecialisedToken::from_proto(issued(expires_at), 1000)).unwrap();
+            let expected =
+                format!(r#"{{"token_type":"Bearer","expires_in":{expires_in},"access_token":"a.b.c"}}"#);
+            assert_eq!(json, expected);
+        }
+    }
 
     #[test]
     fn every_value_of_a_token_is_a_string() {

@@ -1,5 +1,6 @@
-//! Upstream's Access token API (contract-payments section 2.1): its own wire types, its own error bodies.
+//! Upstream's Access token API (contract-payments section 2): its own wire types, its own error bodies.
 
 pub(crate) mod get;
 pub(crate) mod json;
 pub(crate) mod refusal;
+pub(crate) mod token;

@@ -1,4 +1,4 @@
-//! The two error bodies of the token call: OAuth's for wrong credentials, the gateway's for everything else.
+//! The two error bodies of the token calls: OAuth's for a client that is not proven, the gateway's for everything else.
 
 use axum::{
     Json,
@@ -14,14 +14,19 @@ use crate::problem;
 /// The number that stands for wrong credentials in upstream's answers.
 const WRONG_CREDENTIALS: u32 = 70001;
 
+/// Says the same of every way to be wrong.
+const WRONG: &str = "The client_id is unknown, or the client_secret does not belong to it.";
+
 const DOCUMENTATION: &str = "https://developer.vippsmobilepay.com/docs/APIs/access-token-api/";
 
 /// The answer to a refused token call.
 pub(crate) fn response(status: &Status, trace_parent: &str) -> Response {
     let info = problem::info_of(status);
     let http_status = problem::http_status(info);
-    let mut response = if [Reason::ClientInvalid, Reason::FieldInvalid].contains(&info.reason) {
-        (http_status, Json(wrong_credentials(trace_parent))).into_response()
+    let mut response = if info.reason == Reason::ClientInvalid {
+        (http_status, Json(invalid_client(WRONG, trace_parent))).into_response()
+    } else if info.reason == Reason::FieldInvalid {
+        (http_status, Json(invalid_client(status.message(), trace_parent))).into_response()
     } else {
         let about_key =
             [Reason::SubscriptionKeyMissing, Reason::SubscriptionKeyInvalid].contains(&info.reason);
@@ -32,13 +37,11 @@ pub(crate) fn response(status: &Status, trace_parent: &str) -> Response {
     response
 }
 
-fn wrong_credentials(trace_parent: &str) -> OauthError {
+fn invalid_client(description: &str, trace_parent: &str) -> OauthError {
     let trace_id = trace_parent.split('-').nth(1).and_then(|id| Uuid::try_parse(id).ok()).unwrap_or_default();
     OauthError {
         error: "invalid_client",
-        error_description: format!(
-            "AADSTS{WRONG_CREDENTIALS}: The client_id is unknown, or the client_secret does not belong to it."
-        ),
+        error_description: format!("AADSTS{WRONG_CREDENTIALS}: {description}"),
         error_codes: [WRONG_CREDENTIALS],
         timestamp: kvitt_runtime::wall_now().format("%Y-%m-%d %H:%M:%SZ").to_string(),
         trace_id: trace_id.to_string(),
@@ -86,6 +89,13 @@ mod tests {
         for field in ["timestamp", "correlation_id", "error_uri"] {
             assert!(body[field].is_string(), "{field}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_call_that_is_not_in_order_is_told_in_the_same_manner() {
+        let (status, body) = told(Reason::FieldInvalid).await;
+        assert_eq!((status, &body["error"]), (400, &Value::from("invalid_client")));
+        assert_eq!(body["error_description"], "AADSTS70001: because");
     }
 
     #[tokio::test]

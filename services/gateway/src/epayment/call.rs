@@ -41,21 +41,36 @@ pub(crate) struct Input<'a> {
 }
 
 impl Call {
+    /// The sales unit.
+    pub(crate) fn msn(&self) -> &Msn {
+        &self.msn
+    }
+
+    /// The body as JSON.
+    pub(crate) fn parse(&self) -> Result<Tree, Status> {
+        Tree::parse(&self.body)
+    }
+
     /// Builds a request from the call; FIELD_INVALID or another refusal when anything was broken.
     pub(crate) fn decode<T>(&self, build: impl FnOnce(&Input<'_>) -> T) -> Result<T, Status> {
-        self.decode_body(&Tree::parse(&self.body)?, build)
+        self.decode_body(&self.parse()?, build)
     }
 
     /// The same where upstream wants no body: some clients send an empty array instead (contract section 12).
     pub(crate) fn decode_optional<T>(&self, build: impl FnOnce(&Input<'_>) -> T) -> Result<T, Status> {
-        let tree = match Tree::parse(&self.body)? {
+        let tree = match self.parse()? {
             Tree::Array(elements) if elements.is_empty() => Tree::Null,
             other => other,
         };
         self.decode_body(&tree, build)
     }
 
-    fn decode_body<T>(&self, tree: &Tree, build: impl FnOnce(&Input<'_>) -> T) -> Result<T, Status> {
+    /// The same for a call whose body has been parsed.
+    pub(crate) fn decode_body<T>(
+        &self,
+        tree: &Tree,
+        build: impl FnOnce(&Input<'_>) -> T,
+    ) -> Result<T, Status> {
         let faults = Faults::default();
         let request = build(&Input { call: self, root: Field::root(tree, &faults)?, faults: &faults });
         faults.finish().map(|()| request)

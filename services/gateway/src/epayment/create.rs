@@ -9,20 +9,32 @@ use super::{
     call::Call,
     json::{Created, read},
 };
-use crate::{gateway::Gateway, problem::Refused};
+use crate::{
+    body::{Faults, Field, Tree},
+    gateway::Gateway,
+    problem::Refused,
+};
 
 /// The operation.
 pub(crate) async fn create(
     State(gateway): State<Gateway>,
     call: Call,
 ) -> Result<(StatusCode, Json<Created>), Refused> {
-    let request = decode(&call)?;
+    let body = call.parse()?;
+    gateway.rate_limits().take_create(call.msn(), named_reference(&body).as_deref())?;
+    let request = decode(&call, &body)?;
     let created = gateway.payments().create_payment(request).await?.into_inner();
     Ok((StatusCode::CREATED, Json(created.into())))
 }
 
-fn decode(call: &Call) -> Result<CreatePaymentRequest, Status> {
-    call.decode(|input| {
+/// The reference, if the body names one: `Reference` is none, and neither is a list. Whatever else is wrong is told later.
+fn named_reference(body: &Tree) -> Option<String> {
+    let faults = Faults::default();
+    Field::root(body, &faults).ok()?.field("reference").text_or_integer()
+}
+
+fn decode(call: &Call, body: &Tree) -> Result<CreatePaymentRequest, Status> {
+    call.decode_body(body, |input| {
         let method = input.field("paymentMethod").required();
         let links = input.field("merchantLegalLinks");
         let text = |name| input.field(name).text().unwrap_or_default();

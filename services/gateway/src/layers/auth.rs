@@ -15,12 +15,14 @@ use http::HeaderMap;
 use kvitt_primitives::{ClientId, Msn};
 use kvitt_proto::{error::v1::Reason, refusal};
 use kvitt_runtime::{
-    Principal,
+    Action, Caller, Principal,
+    authority::{matrix::KeyKind, not_linked},
     context::{self, Context},
     verifier::bearer,
 };
 use tonic::Status;
 
+use super::rate_limit::Presented;
 use crate::{gateway::Gateway, problem::Refused};
 
 /// Header of the subscription key, primary or secondary.
@@ -30,7 +32,10 @@ const MSN: &str = "merchant-serial-number";
 
 /// Proves the caller, leaves the [`Msn`] in the request and makes the token that of all calls further in.
 pub(crate) async fn require(State(gateway): State<Gateway>, mut request: Request, next: Next) -> Response {
-    let proven = prove(&gateway, request.headers()).await;
+    let presented = Presented::SubscriptionKey(text(request.headers(), SUBSCRIPTION_KEY).unwrap_or_default());
+    let caller = (request.headers(), request.extensions());
+    let proving = prove(&gateway, request.headers());
+    let proven = gateway.rate_limits().watch(caller, presented, proving).await;
     match proven {
         Ok((token, msn)) => {
             request.extensions_mut().insert(msn);
@@ -42,22 +47,48 @@ pub(crate) async fn require(State(gateway): State<Gateway>, mut request: Request
 }
 
 async fn prove(gateway: &Gateway, headers: &HeaderMap) -> Result<(Arc<str>, Msn), Status> {
+    let (token, client) = token_holder(gateway, headers).await?;
+    require_subscription_key(gateway, client, headers).await?;
+    Ok((token.into(), sales_unit(gateway, client, headers).await?))
+}
+
+/// The access token, and the API client that it was issued to.
+pub(crate) async fn token_holder<'a>(
+    gateway: &Gateway,
+    headers: &'a HeaderMap,
+) -> Result<(&'a str, ClientId), Status> {
     let token = bearer::find(headers, &bearer::AUTHORIZATION)?.ok_or_else(|| {
         refusal::status(Reason::TokenMissing, "The header Authorization must be a Bearer token.")
     })?;
-    let client = match gateway.verifier().verify_client_or_service(token).await? {
-        Principal::Client(client) => client,
-        Principal::Service(_) => {
-            return Err(refusal::status(
-                Reason::TokenInvalid,
-                "The access token is not that of an API client.",
-            ));
+    match gateway.verifier().verify_principal(token).await? {
+        Principal::Client(client) => Ok((token, client)),
+        Principal::User(_) | Principal::Service(_) => {
+            Err(refusal::status(Reason::TokenInvalid, "The access token is not that of an API client."))
         }
-    };
+    }
+}
+
+/// Passes when one of the client's subscription keys stands in the headers.
+pub(crate) async fn require_subscription_key(
+    gateway: &Gateway,
+    client: ClientId,
+    headers: &HeaderMap,
+) -> Result<(), Status> {
     let key = text(headers, SUBSCRIPTION_KEY).ok_or_else(|| titled(Reason::SubscriptionKeyMissing))?;
-    check_key(gateway.authority().subscription_key_owner(key).await, client)?;
-    let covered = gateway.authority().msns(client).await?;
-    Ok((token.into(), msn(&covered, headers)?))
+    check_key(gateway.authority().subscription_key_owner(key).await, client)
+}
+
+/// The sales unit that is acted for, which is one that the keys are for. A partner always names it.
+async fn sales_unit(gateway: &Gateway, client: ClientId, headers: &HeaderMap) -> Result<Msn, Status> {
+    let known = gateway.authority().client(client).await?;
+    if known.kind != Some(KeyKind::Partner) {
+        return msn(&known.msns, headers);
+    }
+    let named = text(headers, MSN).unwrap_or_default();
+    let msn: Msn = named.parse().map_err(|_| not_linked(named))?;
+    let caller = Caller { principal: Principal::Client(client), via: None };
+    gateway.authority().may(&caller, Action::ReadPayment, &msn).await?;
+    Ok(msn)
 }
 
 /// Nobody learns whether a key that is not the client's is somebody else's.
@@ -91,7 +122,8 @@ fn titled(reason: Reason) -> Status {
     refusal::status(reason, kvitt_proto::reason::info(reason).title)
 }
 
-fn is_absent(headers: &HeaderMap, name: &str) -> bool {
+/// Whether a header is not there, or says nothing.
+pub(crate) fn is_absent(headers: &HeaderMap, name: &str) -> bool {
     headers.get_all(name).iter().all(|value| value.as_bytes().trim_ascii().is_empty())
 }
 

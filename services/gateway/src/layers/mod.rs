@@ -6,6 +6,7 @@ mod headers;
 mod load;
 mod panic;
 mod path;
+pub(crate) mod rate_limit;
 mod refusal;
 mod trace;
 

@@ -4,7 +4,7 @@ use axum::{extract::Request, response::Response};
 use http::header;
 
 use crate::{
-    accesstoken,
+    accesstoken, management,
     problem::{self, Refused},
 };
 
@@ -27,7 +27,8 @@ pub(crate) async fn word<F: Future<Output = Response>>(
     }
     let (api, below) = split_api(&path);
     let mut worded = match api {
-        "accesstoken" => accesstoken::refusal::response(status, &trace_id),
+        "accesstoken" | "miami" => accesstoken::refusal::response(status, &trace_id),
+        "management" => management::problem::response(status, &trace_id),
         _ => problem::response(status, below, trace_id),
     };
     // All else in the headers is about a body that was not there.

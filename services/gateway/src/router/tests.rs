@@ -71,6 +71,33 @@ async fn every_guarded_operation_asks_for_a_token_however_its_path_is_written() 
 }
 
 #[tokio::test]
+async fn every_managing_operation_asks_for_a_token_in_the_gateways_dialect() {
+    let operations = [
+        (Method::GET, "/management/v1/partners/price-packages"),
+        (Method::POST, "/management/v1/product-orders"),
+        (Method::DELETE, "/management/v1/product-orders/01234567-8901-2345-6789-012345678901"),
+        (Method::GET, "/management/v2/product-orders"),
+        (Method::GET, "/management/v2/product-orders/01234567-8901-2345-6789-012345678901/details"),
+        (Method::GET, "/management/v1/merchants/business:NO:ORG/987654325"),
+        (Method::GET, "/management/v1/merchants/business:NO:ORG/987654325/sales-units"),
+        (Method::GET, "/management/v1/sales-units"),
+        (Method::GET, "/management/v1/sales-units/300001"),
+    ];
+    assert_eq!(operations.len(), managing().len());
+    for (method, path) in operations {
+        for path in [path.to_owned(), format!("{path}/"), path.to_uppercase()] {
+            let response = ask(method.clone(), &path, true).await;
+            assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{path}");
+            assert_eq!(response.headers()[header::CONTENT_TYPE], "application/json");
+            assert_eq!(body(response).await["statusCode"], 401, "{path}");
+        }
+        let response = ask(Method::PATCH, path, true).await;
+        assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
+        assert!(body(response).await["instance"].as_str().unwrap().starts_with("urn:uuid:"), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn an_unknown_path_and_a_wrong_method_are_problems() {
     for path in ["/", "/nowhere", "/epayment/v1/payments/order-12345678/nothing"] {
         let response = ask(Method::POST, path, true).await;
@@ -91,6 +118,13 @@ async fn the_token_call_speaks_its_own_language() {
     let response = ask(Method::POST, "/accessToken/get/", true).await;
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(response.headers().contains_key(header::RETRY_AFTER));
+
+    let response = ask(Method::GET, "/Miami/v1/token", true).await;
+    assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(body(response).await["statusCode"], 405);
+    let response = ask(Method::POST, "/miami/v1/token", true).await;
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(body(response).await["error"], "invalid_client");
 }
 
 #[tokio::test]

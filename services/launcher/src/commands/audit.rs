@@ -1,4 +1,4 @@
-//! `kvitt audit`: whether every øre adds up, on both sides.
+//! `kvitt audit`: whether every øre adds up, on both sides, and nobody has touched the audit logs.
 
 use std::{
     io::{self, Write as _},
@@ -23,8 +23,9 @@ const UNKNOWN: u8 = 2;
 #[derive(Debug, clap::Args)]
 #[command(mut_arg("log", |log| log.default_value("warn")))]
 #[command(after_help = "\
-Walks every payment, every row of the log and every operation at the acquirer, and prints one line for each thing that \
-is wrong, then a line that says how much was checked. Nothing is changed.
+Walks every payment, every row of the log and every operation at the acquirer, and the audit logs of users, keys and \
+merchants, whose entries are chained by hashes. Prints one line for each thing that is wrong, then what was checked and \
+the last hash of each audit log. Nothing is changed.
 
 It works on a stopped platform, whose private PostgreSQL server it starts and stops again, on a running one, and with \
 --database-url on any server.
@@ -83,16 +84,20 @@ async fn audit(server: &SecretString) -> anyhow::Result<u64> {
         let url = kvitt_postgres::database_url(server, &format!("{DATABASE_PREFIX}{service}"))?;
         kvitt_postgres::connect(&url, CONNECTIONS)
     };
-    let (access, payment, wallet) = (pool("access")?, pool("payment")?, pool("wallet")?);
+    let (access, merchant) = (pool("access")?, pool("merchant")?);
+    let (payment, wallet) = (pool("payment")?, pool("wallet")?);
     let now = kvitt_access::business_now(&access).await.context("could not read the business time")?;
-    access.close().await;
     let mut output = io::stdout().lock();
     // Whoever closed our output does not want to read it; the exit code says enough.
     let found = |finding| drop(writeln!(output, "{finding}"));
-    let outcome = kvitt_launcher::audit::audit(&payment, &wallet, now, found).await;
-    payment.close().await;
-    wallet.close().await;
-    let summary = outcome.context("could not read the databases")?;
-    writeln!(output, "{summary}").ok();
-    Ok(summary.findings)
+    let money = kvitt_launcher::audit::audit(&payment, &wallet, now, found).await;
+    let touched = |service: &str, broken: &_| drop(writeln!(output, "{service}: {broken}"));
+    let logs = kvitt_launcher::audit_log::audit(&access, &merchant, touched).await;
+    for pool in [access, merchant, payment, wallet] {
+        pool.close().await;
+    }
+    let (money, logs) =
+        (money.context("could not read the databases")?, logs.context("could not read the logs")?);
+    write!(output, "{money}\n{logs}").ok();
+    Ok(money.findings + logs.findings())
 }

@@ -1,16 +1,9 @@
 //! `kvitt clock`: what time it is in a running sandbox, and how to move it.
 
-use std::{
-    collections::BTreeMap,
-    fs, io,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{path::PathBuf, time::Duration};
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow};
 use chrono::{DateTime, SecondsFormat, Utc};
-use kvitt_launcher::secrets::Secrets;
 use kvitt_primitives::Span;
 use kvitt_proto::{
     refusal,
@@ -20,9 +13,9 @@ use kvitt_proto::{
     },
     time,
 };
-use kvitt_runtime::{Mesh, MeshConfig, PeerChannel, ServiceName};
-use tokio::net::TcpStream;
 use tonic::{Request, Status};
+
+use super::running;
 
 /// Moving time does all that becomes due on the way; `access` gives up a little earlier by itself.
 const ADVANCE_LIMIT: Duration = Duration::from_secs(600);
@@ -68,7 +61,8 @@ struct Advance {
 }
 
 pub(crate) async fn run(clock: Clock) -> anyhow::Result<()> {
-    let mut access = connect(&clock.data).await?;
+    let (mesh, _) = running::find(&clock.data).await?;
+    let mut access = ClockServiceClient::new(mesh.access());
     let Some(Action::Advance(Advance { by, to })) = clock.action else {
         let told = access.get_clock(GetClockRequest {}).await.map_err(|refused| explain(&refused))?;
         let told = told.into_inner();
@@ -85,31 +79,6 @@ pub(crate) async fn run(clock: Clock) -> anyhow::Result<()> {
     let line = line(told.now, told.offset)?;
     println!("{line}; due instants on the way: {}", told.instants);
     Ok(())
-}
-
-/// The clock of the platform that runs on a data folder.
-async fn connect(data: &Path) -> anyhow::Result<ClockServiceClient<PeerChannel>> {
-    let stopped =
-        || format!("no platform runs on {}; start it, or name another folder with --data", data.display());
-    let env = match fs::read_to_string(data.join("env")) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => bail!(stopped()),
-        read => read.with_context(|| format!("could not read {}", data.join("env").display()))?,
-    };
-    let address =
-        address(&env).with_context(|| format!("{} names no access service", data.join("env").display()))?;
-    // What a killed platform leaves behind names a port that nobody listens on.
-    drop(TcpStream::connect(address).await.map_err(|_refused| anyhow!(stopped()))?);
-    let secrets = data.join("secrets.json");
-    let secret = Secrets::load(&secrets).with_context(|| format!("could not read {}", secrets.display()))?;
-    let secret = secret.find_service(ServiceName::Launcher).context("the operator has no secret there")?;
-    let config = MeshConfig { access_url: format!("http://{address}"), service_secret: secret };
-    let mesh = Mesh::new(ServiceName::Launcher, &config).map_err(anyhow::Error::from_boxed)?;
-    Ok(ClockServiceClient::new(mesh.access()))
-}
-
-fn address(env: &str) -> Option<SocketAddr> {
-    let pairs: BTreeMap<_, _> = env.lines().filter_map(|line| line.split_once('=')).collect();
-    pairs.get("GRPC_ACCESS")?.parse().ok()
 }
 
 fn instant(text: &str) -> Result<DateTime<Utc>, &'static str> {
@@ -141,29 +110,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_address_is_found_among_the_other_lines() {
-        let env = "BASE_URL=http://127.0.0.1:8080\nGRPC_ACCESS=127.0.0.1:5001\nMSN=300001\n";
-        assert_eq!(address(env), Some(([127, 0, 0, 1], 5001).into()));
-        for env in ["", "GRPC_ACCESS", "GRPC_ACCESS=", "GRPC_ACCESS=nowhere"] {
-            assert_eq!(address(env), None, "{env}");
-        }
-    }
-
-    #[test]
     fn an_instant_needs_its_zone() {
         assert!(instant("2027-01-01T00:00:00Z").is_ok() && instant("2027-01-01T00:00:00+01:00").is_ok());
         assert!(instant("2027-01-01").is_err() && instant("2027-01-01T00:00:00").is_err());
-    }
-
-    #[tokio::test]
-    async fn a_folder_without_a_running_platform_is_named() {
-        let folder = tempfile::tempdir().unwrap();
-        let told = || async { connect(folder.path()).await.map(drop).unwrap_err().to_string() };
-        let stopped = format!("no platform runs on {}", folder.path().display());
-        assert!(told().await.starts_with(&stopped));
-        fs::write(folder.path().join("env"), "GRPC_ACCESS=127.0.0.1:1\n").unwrap();
-        assert!(told().await.starts_with(&stopped));
-        fs::write(folder.path().join("env"), "MSN=300001\n").unwrap();
-        assert!(told().await.ends_with("names no access service"));
     }
 }

@@ -6,6 +6,8 @@ pub(crate) mod bench;
 pub(crate) mod clock;
 mod installation;
 pub(crate) mod migrate;
+mod running;
 mod screen;
 pub(crate) mod serve;
+pub(crate) mod token;
 pub(crate) mod up;

@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::Context;
+use clap::ArgAction;
 use kvitt_launcher::{EnvFile, Options, Platform, StartError};
 use kvitt_postgres::server::Existing;
 use kvitt_runtime::Clock;
@@ -17,9 +18,6 @@ use super::{
     screen,
 };
 
-/// As in upstream's test environment.
-const TOKEN_LIFE_SECONDS: u32 = 3600;
-
 /// The options of `kvitt up`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Up {
@@ -29,6 +27,9 @@ pub(crate) struct Up {
     /// Begin anew: everything in the data folder, and every database of Kvitt, is removed first.
     #[arg(long)]
     fresh: bool,
+    /// Limit how often an operation may be called, as upstream does.
+    #[arg(long, env = "KVITT_RATE_LIMITS", action = ArgAction::Set, default_value_t = true)]
+    rate_limits: bool,
     #[command(flatten)]
     place: Place,
 }
@@ -55,7 +56,8 @@ async fn start(up: Up, begun: Instant) -> anyhow::Result<(Platform, Installation
         database_prefix: DATABASE_PREFIX.to_owned(),
         data_dir: installation.data().to_owned(),
         gateway_port: up.port,
-        token_life_seconds: TOKEN_LIFE_SECONDS,
+        token_life_seconds: kvitt_access::TOKEN_LIFE_SECONDS,
+        rate_limits: up.rate_limits,
         clock: Clock::system(),
     };
     let platform = Platform::start(options).await?;

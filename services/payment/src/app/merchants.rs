@@ -5,8 +5,8 @@ use std::sync::Arc;
 use kvitt_primitives::Msn;
 use kvitt_proto::{
     merchant::v1::{
-        CaptureType, Feature, GetSalesUnitRequest, ListSalesUnitChangesRequest, SalesUnit as Wire,
-        merchant_service_client::MerchantServiceClient,
+        AccountState, CaptureType, Feature, GetSalesUnitRequest, ListSalesUnitChangesRequest, ProductType,
+        SalesUnit as Wire, SettlementAccount, merchant_service_client::MerchantServiceClient,
     },
     money::currency_from_proto,
 };
@@ -93,12 +93,19 @@ fn read(unit: &Wire) -> Result<SalesUnit, Status> {
     Ok(SalesUnit {
         currency,
         active: unit.active,
+        takes_payments: unit.product_type() != ProductType::Login,
+        account_verified: unit.settlement_account.as_ref().is_none_or(is_verified),
         partial_capture: unit.capture_type() != CaptureType::ReserveCaptureFull,
         push_message: has(Feature::PushMessage),
         long_living: has(Feature::LongLiving),
         nin_scope: has(Feature::NinScope),
         late_capture: has(Feature::LateCapture),
     })
+}
+
+/// What the wire leaves open was verified before it was registered.
+fn is_verified(account: &SettlementAccount) -> bool {
+    matches!(account.state(), AccountState::Verified | AccountState::Unspecified)
 }
 
 #[cfg(test)]

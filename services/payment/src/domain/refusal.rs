@@ -11,6 +11,7 @@ pub(crate) enum Refusal {
     InvalidAmount { minor: i64 },
     InvalidCurrency { currency: String },
     CannotBeCreated,
+    AccountNotVerified,
     MissingParameter { field: String },
     InvalidCustomerToken,
     InvalidPersonalQr,

@@ -120,6 +120,10 @@ pub(crate) struct Request {
 pub(crate) struct SalesUnit {
     pub(crate) currency: Currency,
     pub(crate) active: bool,
+    /// A unit that only has Login takes none.
+    pub(crate) takes_payments: bool,
+    /// Whether its settlement account is known to be the company's.
+    pub(crate) account_verified: bool,
     pub(crate) partial_capture: bool,
     pub(crate) push_message: bool,
     pub(crate) long_living: bool,
@@ -258,7 +262,9 @@ impl Create {
 
     fn check_unit_and_amount(&self) -> Result<(), Refusal> {
         let amount = self.request.amount;
-        refuse(!self.unit.active, || Refusal::CannotBeCreated)?;
+        let open = self.unit.active && self.unit.takes_payments;
+        refuse(!open, || Refusal::CannotBeCreated)?;
+        refuse(!self.unit.account_verified, || Refusal::AccountNotVerified)?;
         let currency = || Refusal::InvalidCurrency { currency: amount.currency.code().to_owned() };
         refuse(amount.currency != self.unit.currency, currency)?;
         let in_range = (0..=LARGEST_AMOUNT).contains(&amount.minor);

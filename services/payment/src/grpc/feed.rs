@@ -1,7 +1,5 @@
 //! `kvitt.payment.v1.FeedService`.
 
-use std::pin::Pin;
-
 use kvitt_primitives::Msn;
 use kvitt_proto::{
     error::v1::Reason,
@@ -13,9 +11,9 @@ use kvitt_proto::{
 };
 use kvitt_runtime::{Action, Caller, Principal, authority::may_alone};
 use tokio::sync::mpsc;
-use tokio_stream::{Stream, wrappers::ReceiverStream};
+use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, codegen::BoxStream};
 
 use super::{
     decode, encode,
@@ -45,9 +43,7 @@ pub(crate) struct FeedGrpc {
 
 #[tonic::async_trait]
 impl FeedService for FeedGrpc {
-    type TailStream = Pin<Box<dyn Stream<Item = Result<TailResponse, Status>> + Send>>;
-
-    async fn tail(&self, request: Request<TailRequest>) -> Result<Response<Self::TailStream>, Status> {
+    async fn tail(&self, request: Request<TailRequest>) -> Result<Response<BoxStream<TailResponse>>, Status> {
         let caller = *Caller::of(&request)?;
         let request = request.into_inner();
         let msn = self.followed(&caller, &request.msn).await?;
@@ -87,7 +83,7 @@ fn follows_everything(caller: &Caller) -> Result<(), Status> {
         Principal::Service(_) => {
             Err(refusal::status(Reason::PermissionDenied, "this service does not follow the log"))
         }
-        Principal::Client(_) => {
+        Principal::Client(_) | Principal::User(_) => {
             Err(refusal::status(Reason::MsnRequired, "a client follows the sales unit it names"))
         }
     }

@@ -78,6 +78,7 @@ fn reason(refused: &Refusal) -> Reason {
         Refusal::InvalidAmount { .. } => Reason::InvalidAmount,
         Refusal::InvalidCurrency { .. } | Refusal::CurrencyMismatch { .. } => Reason::InvalidCurrency,
         Refusal::CannotBeCreated => Reason::PaymentCannotBeCreated,
+        Refusal::AccountNotVerified => Reason::AccountNotVerified,
         Refusal::MissingParameter { .. } => Reason::MissingRequiredParameter,
         Refusal::InvalidCustomerToken => Reason::InvalidCustomerToken,
         Refusal::InvalidPersonalQr => Reason::InvalidPersonalQr,

@@ -142,6 +142,8 @@ impl World {
         let unit = SalesUnit {
             currency: unit.currency,
             active: true,
+            takes_payments: true,
+            account_verified: true,
             partial_capture: unit.partial_capture,
             push_message: false,
             long_living: false,

@@ -79,7 +79,7 @@ impl FaultService for FaultGrpc {
 fn admit<T>(request: &Request<T>) -> Result<(), Status> {
     match Caller::of(request)?.principal {
         Principal::Client(_) | Principal::Service(ServiceName::Launcher) => Ok(()),
-        Principal::Service(_) => {
+        Principal::User(_) | Principal::Service(_) => {
             Err(status(Reason::PermissionDenied, "no service may disturb the acquirer by itself"))
         }
     }

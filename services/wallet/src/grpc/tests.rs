@@ -18,7 +18,7 @@ use kvitt_proto::{
         RejectPaymentRequestRequest, wallet_service_server::WalletService as _,
     },
 };
-use kvitt_runtime::{Authority, Caller, Clock, Principal};
+use kvitt_runtime::{Authority, Caller, Clock, Principal, authority::Units};
 use kvitt_testing::TestDatabase;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
@@ -53,7 +53,7 @@ async fn bench(sandbox: bool) -> Bench {
         clock: Clock::system(),
         payments: Payments::new(mesh.peer(&url).unwrap()),
         payers: Payers::spawn(database.pool().clone(), CancellationToken::new()),
-        authority: Authority::new(&mesh),
+        authority: Authority::new(&mesh, Units::of_merchant(mesh.access())),
         sandbox,
     };
     Bench { database, peers, wallet: WalletGrpc { app } }

@@ -29,7 +29,7 @@ pub(super) async fn authenticate<F: Future<Output = Response>>(
         Err(status) => return status.into_http(),
     };
     let token: Option<Arc<str>> = match caller.principal {
-        Principal::Client(_) => {
+        Principal::Client(_) | Principal::User(_) => {
             bearer::find(request.headers(), &bearer::AUTHORIZATION).ok().flatten().map(Arc::from)
         }
         Principal::Service(_) => None,

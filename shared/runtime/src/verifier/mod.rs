@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use http::HeaderMap;
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
-use kvitt_primitives::ClientId;
+use kvitt_primitives::{ClientId, UserId};
 use kvitt_proto::error::v1::Reason;
 use kvitt_proto::refusal;
 use moka::future::Cache;
@@ -34,6 +34,9 @@ pub const ISSUER: &str = "kvitt";
 
 /// `kind` of an API client's token.
 pub const KIND_CLIENT: &str = "client";
+
+/// `kind` of a portal user's token.
+pub const KIND_USER: &str = "user";
 
 /// `kind` of a mesh service's token.
 pub const KIND_SERVICE: &str = "service";
@@ -60,9 +63,9 @@ pub struct VerificationKey {
 pub struct Claims {
     /// Always [`ISSUER`].
     pub iss: String,
-    /// The client id, or the service's name.
+    /// The client id, the user id, or the service's name.
     pub sub: String,
-    /// [`KIND_CLIENT`] or [`KIND_SERVICE`].
+    /// [`KIND_CLIENT`], [`KIND_USER`] or [`KIND_SERVICE`].
     pub kind: String,
     /// When it was issued, in seconds since 1970 like the two below.
     pub iat: i64,
@@ -118,7 +121,7 @@ impl Verifier {
     }
 
     /// Whose token this is; `bearer` is the token without the scheme word.
-    pub async fn verify_client_or_service(&self, bearer: &str) -> Result<Principal, Status> {
+    pub async fn verify_principal(&self, bearer: &str) -> Result<Principal, Status> {
         if bearer.len() > TOKEN_LENGTH_LIMIT {
             return Err(invalid("it is too long"));
         }
@@ -141,14 +144,16 @@ impl Verifier {
     pub async fn caller(&self, headers: &HeaderMap) -> Result<Caller, Status> {
         let via = match bearer::find(headers, &bearer::SERVICE)? {
             None => None,
-            Some(token) => match self.verify_client_or_service(token).await? {
+            Some(token) => match self.verify_principal(token).await? {
                 Principal::Service(name) => Some(name),
-                Principal::Client(_) => return Err(invalid("x-kvitt-service takes the token of a service")),
+                Principal::Client(_) | Principal::User(_) => {
+                    return Err(invalid("x-kvitt-service takes the token of a service"));
+                }
             },
         };
         match (bearer::find(headers, &bearer::AUTHORIZATION)?, via) {
             (Some(token), via) => {
-                let principal = self.verify_client_or_service(token).await?;
+                let principal = self.verify_principal(token).await?;
                 Ok(Caller { principal, via })
             }
             (None, Some(name)) => Ok(Caller { principal: Principal::Service(name), via: None }),
@@ -179,6 +184,7 @@ impl Verifier {
 fn principal(claims: &Claims) -> Result<Principal, Status> {
     match claims.kind.as_str() {
         KIND_CLIENT => claims.sub.parse::<ClientId>().map(Principal::Client).ok(),
+        KIND_USER => claims.sub.parse::<UserId>().map(Principal::User).ok(),
         KIND_SERVICE => claims.sub.parse::<ServiceName>().map(Principal::Service).ok(),
         _ => None,
     }

@@ -30,7 +30,7 @@ fn headers(pairs: &[(&'static str, String)]) -> HeaderMap {
 }
 
 async fn reason(verifier: &Verifier, token: &str) -> Option<Reason> {
-    reason_of(&verifier.verify_client_or_service(token).await.unwrap_err())
+    reason_of(&verifier.verify_principal(token).await.unwrap_err())
 }
 
 #[tokio::test]
@@ -39,11 +39,11 @@ async fn a_good_token_names_its_principal_again_and_again() {
     let verifier = local(&state);
     let token = state.signer.client_token(client());
     for _ in 0..2 {
-        let principal = verifier.verify_client_or_service(&token).await.unwrap();
+        let principal = verifier.verify_principal(&token).await.unwrap();
         assert_eq!(principal, Principal::Client(client()));
     }
     let token = state.signer.service_token(ServiceName::Payment);
-    let principal = verifier.verify_client_or_service(&token).await.unwrap();
+    let principal = verifier.verify_principal(&token).await.unwrap();
     assert_eq!(principal, Principal::Service(ServiceName::Payment));
 }
 
@@ -91,9 +91,9 @@ async fn a_remembered_token_expires_too() {
     let mut claims = claims("client", &client().to_string());
     claims.exp = wall_now().timestamp() + 1;
     let token = state.signer.sign(&claims);
-    verifier.verify_client_or_service(&token).await.unwrap();
+    verifier.verify_principal(&token).await.unwrap();
     let expired = async {
-        while verifier.verify_client_or_service(&token).await.is_ok() {
+        while verifier.verify_principal(&token).await.is_ok() {
             tokio::task::yield_now().await;
         }
     };
@@ -165,16 +165,13 @@ async fn keys_are_fetched_once_and_again_for_an_unknown_one_at_a_bounded_rate() 
     let verifier = Verifier::remote(channel(&access.url()).unwrap());
     let token = state.signer.client_token(client());
     let other_token = state.signer.service_token(ServiceName::Wallet);
-    let both = tokio::join!(
-        verifier.verify_client_or_service(&token),
-        verifier.verify_client_or_service(&other_token),
-    );
+    let both = tokio::join!(verifier.verify_principal(&token), verifier.verify_principal(&other_token),);
     assert!(both.0.is_ok() && both.1.is_ok(), "{both:?}");
     assert_eq!(state.keys_asked.load(Ordering::SeqCst), 1);
 
     let second = Signer::new("second", 2);
     state.keys.send_replace(Arc::new([second.verification_key(), state.signer.verification_key()]));
-    assert!(verifier.verify_client_or_service(&second.client_token(client())).await.is_ok());
+    assert!(verifier.verify_principal(&second.client_token(client())).await.is_ok());
     assert_eq!(state.keys_asked.load(Ordering::SeqCst), 2);
 
     let strangers: Vec<String> =

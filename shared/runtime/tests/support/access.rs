@@ -10,10 +10,10 @@ use kvitt_primitives::ClientId;
 use kvitt_proto::access::v1::credential_service_server::{CredentialService, CredentialServiceServer};
 use kvitt_proto::access::v1::token_service_server::{TokenService, TokenServiceServer};
 use kvitt_proto::access::v1::{
-    CreateCredentialsRequest, CreateCredentialsResponse, GetCoverageRequest, GetCoverageResponse,
-    IssueServiceTokenRequest, IssueServiceTokenResponse, IssueTokenRequest, IssueTokenResponse,
-    ListCredentialChangesRequest, ListCredentialChangesResponse, ListVerificationKeysRequest,
-    ListVerificationKeysResponse, ResolveSubscriptionKeyRequest, ResolveSubscriptionKeyResponse,
+    GetCoverageRequest, GetCoverageResponse, GetMembershipsRequest, GetMembershipsResponse,
+    IssueServiceTokenRequest, IssueServiceTokenResponse, KeyKind, ListCredentialChangesRequest,
+    ListCredentialChangesResponse, ListVerificationKeysRequest, ListVerificationKeysResponse, Membership,
+    ResolveSubscriptionKeyRequest, ResolveSubscriptionKeyResponse,
 };
 use kvitt_proto::error::v1::Reason;
 use kvitt_proto::refusal;
@@ -87,7 +87,10 @@ pub(crate) fn claims(kind: &str, sub: &str) -> Claims {
 pub(crate) struct State {
     pub(crate) signer: Signer,
     pub(crate) keys: watch::Sender<Arc<[VerificationKey]>>,
-    pub(crate) covered: Arc<Mutex<Vec<String>>>,
+    /// What every client's keys are for; its revision is not looked at.
+    pub(crate) coverage: Arc<Mutex<GetCoverageResponse>>,
+    /// The parts of every user.
+    pub(crate) memberships: Arc<Mutex<Vec<Membership>>>,
     /// Counts the changes of what clients cover.
     pub(crate) revision: Arc<AtomicI64>,
     pub(crate) changes_asked: Arc<AtomicUsize>,
@@ -103,7 +106,12 @@ impl State {
         Self {
             keys: watch::Sender::new(Arc::new([signer.verification_key()])),
             signer,
-            covered: Arc::new(Mutex::new(vec!["123456".to_owned()])),
+            coverage: Arc::new(Mutex::new(GetCoverageResponse {
+                msns: vec!["123456".to_owned()],
+                kind: KeyKind::SalesUnit.into(),
+                ..Default::default()
+            })),
+            memberships: Arc::default(),
             revision: Arc::default(),
             changes_asked: Arc::default(),
             coverage_asked: Arc::default(),
@@ -129,13 +137,6 @@ pub(crate) fn mesh(access: &Running, name: ServiceName) -> Mesh {
 
 #[tonic::async_trait]
 impl TokenService for State {
-    async fn issue_token(
-        &self,
-        _: Request<IssueTokenRequest>,
-    ) -> Result<Response<IssueTokenResponse>, Status> {
-        Err(Status::unimplemented("the tests sign their tokens themselves"))
-    }
-
     async fn issue_service_token(
         &self,
         request: Request<IssueServiceTokenRequest>,
@@ -167,22 +168,25 @@ impl TokenService for State {
 
 #[tonic::async_trait]
 impl CredentialService for State {
-    async fn create_credentials(
-        &self,
-        _: Request<CreateCredentialsRequest>,
-    ) -> Result<Response<CreateCredentialsResponse>, Status> {
-        Err(Status::unimplemented("the tests need no credentials"))
-    }
-
     async fn get_coverage(
         &self,
         request: Request<GetCoverageRequest>,
     ) -> Result<Response<GetCoverageResponse>, Status> {
         Caller::of(&request)?.is_service(&ServiceName::ALL)?;
         self.coverage_asked.fetch_add(1, Ordering::SeqCst);
-        let covered = self.covered.lock().unwrap();
+        let coverage = self.coverage.lock().unwrap().clone();
         let revision = self.revision.load(Ordering::SeqCst);
-        Ok(Response::new(GetCoverageResponse { msns: covered.clone(), revision }))
+        Ok(Response::new(GetCoverageResponse { revision, ..coverage }))
+    }
+
+    async fn get_memberships(
+        &self,
+        request: Request<GetMembershipsRequest>,
+    ) -> Result<Response<GetMembershipsResponse>, Status> {
+        Caller::of(&request)?.is_service(&ServiceName::ALL)?;
+        let memberships = self.memberships.lock().unwrap().clone();
+        let revision = self.revision.load(Ordering::SeqCst);
+        Ok(Response::new(GetMembershipsResponse { memberships, revision }))
     }
 
     async fn list_credential_changes(
@@ -192,10 +196,11 @@ impl CredentialService for State {
         Caller::of(&request)?.is_service(&ServiceName::ALL)?;
         self.changes_asked.fetch_add(1, Ordering::SeqCst);
         let revision = self.revision.load(Ordering::SeqCst);
-        // The tests' client is the one without a number.
+        // The tests' client and user are those without a number.
         let changed = request.get_ref().after_revision < revision;
-        let client_ids = changed.then(|| Uuid::nil().to_string()).into_iter().collect();
-        Ok(Response::new(ListCredentialChangesResponse { revision, client_ids, all: false }))
+        let ids: Vec<_> = changed.then(|| Uuid::nil().to_string()).into_iter().collect();
+        let (client_ids, user_ids) = (ids.clone(), ids);
+        Ok(Response::new(ListCredentialChangesResponse { revision, client_ids, user_ids, all: false }))
     }
 
     async fn resolve_subscription_key(

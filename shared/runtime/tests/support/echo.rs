@@ -1,21 +1,18 @@
 //! A service that does what it is told: the request's `client_id` is the command, the answer's `access_token` what
 //! came of it. It borrows the messages of another contract, since the layers do not care.
 
-use std::pin::Pin;
 use std::sync::Arc;
 
 use kvitt_proto::access::v1::token_service_client::TokenServiceClient;
 use kvitt_proto::access::v1::token_service_server::{TokenService, TokenServiceServer};
-use kvitt_proto::access::v1::{
-    IssueServiceTokenRequest, IssueServiceTokenResponse, IssueTokenRequest, IssueTokenResponse,
-    ListVerificationKeysRequest, ListVerificationKeysResponse,
-};
+use kvitt_proto::access::v1::{IssueTokenRequest, IssueTokenResponse};
 use kvitt_proto::payment::v1::feed_service_server::{FeedService, FeedServiceServer};
-use kvitt_proto::payment::v1::{ListPartsRequest, ListPartsResponse, TailRequest, TailResponse};
+use kvitt_proto::payment::v1::{TailRequest, TailResponse};
 use kvitt_runtime::{Caller, PeerChannel, ServiceName, Verifier, context};
 use tokio::sync::Notify;
 use tokio::time::Instant;
-use tokio_stream::{Stream, StreamExt as _};
+use tokio_stream::StreamExt as _;
+use tonic::codegen::BoxStream;
 use tonic::service::Routes;
 use tonic::{Request, Response, Status};
 
@@ -77,28 +74,12 @@ impl TokenService for Echo {
         let access_token = self.obey(&request.get_ref().client_id, &caller).await?;
         Ok(Response::new(IssueTokenResponse { access_token, ..Default::default() }))
     }
-
-    async fn issue_service_token(
-        &self,
-        _: Request<IssueServiceTokenRequest>,
-    ) -> Result<Response<IssueServiceTokenResponse>, Status> {
-        Err(Status::unimplemented("not needed"))
-    }
-
-    async fn list_verification_keys(
-        &self,
-        _: Request<ListVerificationKeysRequest>,
-    ) -> Result<Response<ListVerificationKeysResponse>, Status> {
-        Err(Status::unimplemented("not needed"))
-    }
 }
 
 #[tonic::async_trait]
 impl FeedService for Echo {
-    type TailStream = Pin<Box<dyn Stream<Item = Result<TailResponse, Status>> + Send>>;
-
     /// Sends one message that says whether the client's token is at hand, then nothing (or, told so, panics).
-    async fn tail(&self, request: Request<TailRequest>) -> Result<Response<Self::TailStream>, Status> {
+    async fn tail(&self, request: Request<TailRequest>) -> Result<Response<BoxStream<TailResponse>>, Status> {
         let panics = request.get_ref().cursor == "panic";
         let first = std::iter::once_with(move || {
             assert!(!panics, "as told");
@@ -106,9 +87,5 @@ impl FeedService for Echo {
         });
         let silence = tokio_stream::pending();
         Ok(Response::new(Box::pin(tokio_stream::iter(first).chain(silence))))
-    }
-
-    async fn list_parts(&self, _: Request<ListPartsRequest>) -> Result<Response<ListPartsResponse>, Status> {
-        Err(Status::unimplemented("not needed"))
     }
 }

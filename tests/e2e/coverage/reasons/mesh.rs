@@ -15,7 +15,7 @@ pub(crate) async fn provoke() -> Vec<Provoked> {
     let operator = Mesh::operator(stack).await;
     let client = Mesh::with_token(stack, &shop.token);
     let find = FindPayerRequest { phone_number: shop.phone.clone() };
-    let unknown = GetMerchantRequest { merchant_id: uuid::Uuid::new_v4().to_string() };
+    let unknown = GetMerchantRequest { merchant_id: uuid::Uuid::new_v4().to_string(), ..Default::default() };
     let credentials = IssueTokenRequest {
         client_id: shop.keys.client_id.clone(),
         client_secret: "a-wrong-secret-of-some-length".to_owned(),
@@ -40,7 +40,8 @@ async fn renamed_merchant(
     let unit =
         merchants.get_sales_unit(GetSalesUnitRequest { msn: shop.keys.msn.clone() }).await?.into_inner();
     let merchant_id = unit.sales_unit.unwrap_or_default().merchant_id;
-    let found = merchants.get_merchant(GetMerchantRequest { merchant_id }).await?.into_inner();
+    let found =
+        merchants.get_merchant(GetMerchantRequest { merchant_id, ..Default::default() }).await?.into_inner();
     let mut merchant = found.merchant.unwrap_or_default();
     merchant.name.push_str(" under another name");
     merchants.create_merchant(CreateMerchantRequest { merchant: Some(merchant) }).await

@@ -4,6 +4,7 @@ mod creation;
 mod edge;
 mod mesh;
 mod modification;
+mod people;
 
 use std::collections::HashSet;
 
@@ -14,8 +15,10 @@ use kvitt_tests::Answer;
 use tonic::Status;
 
 /// Reasons that no client can cause at will, and where each is provoked instead.
-const ELSEWHERE: [(Reason, &str); 9] = [
+const ELSEWHERE: [(Reason, &str); 11] = [
+    (Reason::TooManyTestUsers, "tests/e2e/access/users.rs, m49, on a stack of its own"),
     (Reason::TokenExpired, "tests/e2e/epayment/auth.rs, p11, on a stack whose tokens live two seconds"),
+    (Reason::RateLimited, "tests/e2e/rate_limits.rs, on a stack that limits"),
     (Reason::Overloaded, "services/gateway/src/layers/load.rs: a full house"),
     (Reason::Unavailable, "tests/e2e/journeys/outage.rs: a service behind the gateway has gone"),
     (Reason::DeadlineExceeded, "shared/runtime/tests/it/mesh.rs: a call whose time runs out"),
@@ -78,6 +81,7 @@ async fn every_reason_is_provoked() {
     provoked.extend(creation::provoke().await);
     provoked.extend(modification::provoke().await);
     provoked.extend(mesh::provoke().await);
+    provoked.extend(people::provoke().await);
     for one in &provoked {
         one.check();
     }

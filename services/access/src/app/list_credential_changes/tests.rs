@@ -1,3 +1,4 @@
+use kvitt_primitives::ClientId;
 use sqlx::PgPool;
 
 use super::*;
@@ -17,7 +18,7 @@ async fn changes(app: &App, after: i64) -> AsOf<Changed> {
 /// The revision, when these have changed and no others.
 async fn only(app: &App, after: i64, clients: &[ClientId]) -> i64 {
     let AsOf { value, revision } = changes(app, after).await;
-    assert_eq!(value, Changed::These(clients.to_vec()));
+    assert_eq!(value, Changed::These(ChangedHolders { clients: clients.to_vec(), users: Vec::new() }));
     revision
 }
 
@@ -62,9 +63,9 @@ async fn what_is_read_says_up_to_which_change_it_holds() {
     assert_eq!(get_coverage(&app, client(&secrets)).await.unwrap().revision, 2);
     deactivate_by_hand(database.pool()).await;
     let covered = get_coverage(&app, client(&secrets)).await.unwrap();
-    assert_eq!(covered, AsOf { value: Vec::new(), revision: 3 });
+    assert_eq!(covered, AsOf { value: None, revision: 3 });
     assert_eq!(changes(&app, 2).await.revision, 3);
-    assert!(matches!(changes(&app, 2).await.value, Changed::These(two) if two.len() == 2));
+    assert!(matches!(changes(&app, 2).await.value, Changed::These(two) if two.clients.len() == 2));
 }
 
 #[tokio::test]
@@ -74,12 +75,14 @@ async fn too_many_changes_and_a_revision_that_never_was_are_told_as_all() {
     assert_eq!(changes(&app, 2).await, AsOf { value: Changed::All, revision: 1 });
     let many = "
         WITH counted AS (UPDATE revision SET value = 1001)
-        INSERT INTO api_clients (client_id, secret_hash, msn, active, created_at, changed_revision)
-        SELECT gen_random_uuid(), secret_hash, msn, TRUE, created_at, n
+        INSERT INTO api_clients (client_id, kind, secret_hash, msn, active, created_at, changed_revision)
+        SELECT gen_random_uuid(), kind, secret_hash, msn, TRUE, created_at, n
         FROM api_clients, generate_series(2, 1001) AS n";
     sqlx::query(many).execute(database.pool()).await.unwrap();
     assert_eq!(changes(&app, 0).await, AsOf { value: Changed::All, revision: 1001 });
-    assert!(matches!(changes(&app, 1).await.value, Changed::These(most) if most.len() == MOST_CHANGES));
+    assert!(
+        matches!(changes(&app, 1).await.value, Changed::These(most) if most.clients.len() == MOST_CHANGES)
+    );
 }
 
 #[tokio::test]

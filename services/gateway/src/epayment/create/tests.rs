@@ -11,6 +11,10 @@ use serde_json::{Value, json};
 use super::*;
 use crate::epayment::call::tests::{call, call_without_key, named};
 
+fn decode(call: &Call) -> Result<CreatePaymentRequest, Status> {
+    super::decode(call, &call.parse()?)
+}
+
 fn minimal() -> Value {
     json!({
         "amount": {"currency": "NOK", "value": 100},

@@ -6,8 +6,8 @@ use anyhow::Context as _;
 use kvitt_primitives::{Currency, Money};
 use kvitt_proto::{
     access::v1::{
-        CreateCredentialsRequest, IssueTokenRequest, credential_service_client::CredentialServiceClient,
-        token_service_client::TokenServiceClient,
+        CreateCredentialsRequest, IssueTokenRequest, KeyOwner,
+        credential_service_client::CredentialServiceClient, token_service_client::TokenServiceClient,
     },
     merchant::v1::{
         CaptureType, CreateMerchantRequest, CreateSalesUnitRequest, Market, Merchant, SalesUnit,
@@ -64,7 +64,8 @@ pub(crate) async fn seed(mesh: &Mesh, units: u32) -> anyhow::Result<(MeshAt, Vec
         merchant_id: MERCHANT_ID.to_owned(),
         name: "Rekorddagen AS".to_owned(),
         market: Market::No.into(),
-        organization_number: "987654325".to_owned(),
+        organization_number: "910000012".to_owned(),
+        ..Default::default()
     };
     let request = CreateMerchantRequest { merchant: Some(merchant) };
     seeding.merchant.clone().create_merchant(request).await.context("could not make a merchant")?;
@@ -123,7 +124,7 @@ impl Seeding {
             currency: money::currency_to_proto(Currency::Nok).into(),
             active: true,
             capture_type: CaptureType::ReserveCapture.into(),
-            features: Vec::new(),
+            ..Default::default()
         };
         let request = CreateSalesUnitRequest { sales_unit: Some(unit) };
         self.merchant.clone().create_sales_unit(request).await?;
@@ -134,6 +135,8 @@ impl Seeding {
             primary_subscription_key: secret(),
             secondary_subscription_key: secret(),
             msn: msn.clone(),
+            owner: Some(KeyOwner { merchant_id: MERCHANT_ID.to_owned(), ..Default::default() }),
+            ..Default::default()
         };
         CredentialServiceClient::new(self.access.clone()).create_credentials(keys.clone()).await?;
         let subscription_key = keys.primary_subscription_key;

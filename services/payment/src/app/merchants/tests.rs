@@ -6,9 +6,7 @@ use std::{
 use kvitt_proto::{
     access::v1::token_service_server::TokenServiceServer,
     merchant::v1::{
-        CreateMerchantRequest, CreateMerchantResponse, CreateSalesUnitRequest, CreateSalesUnitResponse,
-        GetMerchantRequest, GetMerchantResponse, GetSalesUnitResponse, ListSalesUnitChangesResponse,
-        ListSalesUnitsRequest, ListSalesUnitsResponse,
+        GetSalesUnitResponse, ListSalesUnitChangesResponse,
         merchant_service_server::{MerchantService, MerchantServiceServer},
     },
     money::v1::Currency,
@@ -33,10 +31,6 @@ struct Book {
     asked: usize,
     /// Says that anything may have changed instead of what has.
     vague: bool,
-}
-
-fn not_called<T>() -> Result<Response<T>, Status> {
-    Err(Status::unimplemented("payment does not call this"))
 }
 
 #[async_trait]
@@ -64,34 +58,6 @@ impl MerchantService for StandIn {
         let changed = !book.vague && request.get_ref().after_revision < book.revision;
         let msns = changed.then(|| MSN.to_owned()).into_iter().collect();
         Ok(Response::new(ListSalesUnitChangesResponse { revision: book.revision, msns, all: book.vague }))
-    }
-
-    async fn create_merchant(
-        &self,
-        _: Request<CreateMerchantRequest>,
-    ) -> Result<Response<CreateMerchantResponse>, Status> {
-        not_called()
-    }
-
-    async fn get_merchant(
-        &self,
-        _: Request<GetMerchantRequest>,
-    ) -> Result<Response<GetMerchantResponse>, Status> {
-        not_called()
-    }
-
-    async fn create_sales_unit(
-        &self,
-        _: Request<CreateSalesUnitRequest>,
-    ) -> Result<Response<CreateSalesUnitResponse>, Status> {
-        not_called()
-    }
-
-    async fn list_sales_units(
-        &self,
-        _: Request<ListSalesUnitsRequest>,
-    ) -> Result<Response<ListSalesUnitsResponse>, Status> {
-        not_called()
     }
 }
 

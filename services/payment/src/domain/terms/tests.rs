@@ -9,6 +9,8 @@ fn create(request: Request) -> Create {
     let unit = SalesUnit {
         currency: Currency::Nok,
         active: true,
+        takes_payments: true,
+        account_verified: true,
         partial_capture: true,
         push_message: true,
         long_living: true,
@@ -108,6 +110,14 @@ fn what_the_sales_unit_may_not_do_is_refused() {
     let mut inactive = create(request());
     inactive.unit.active = false;
     assert_eq!(refusal(&inactive), Refusal::CannotBeCreated);
+
+    let mut login = create(request());
+    login.unit.takes_payments = false;
+    assert_eq!(refusal(&login), Refusal::CannotBeCreated);
+
+    let mut unverified = create(request());
+    unverified.unit.account_verified = false;
+    assert_eq!(refusal(&unverified), Refusal::AccountNotVerified);
 }
 
 #[test]

@@ -7,11 +7,10 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use kvitt_primitives::ClientId;
 use kvitt_proto::{
     access::v1::{
-        CreateCredentialsRequest, CreateCredentialsResponse, GetCoverageRequest, GetCoverageResponse,
-        IssueServiceTokenRequest, IssueServiceTokenResponse, IssueTokenRequest, IssueTokenResponse,
-        ListCredentialChangesRequest, ListCredentialChangesResponse, ListVerificationKeysRequest,
-        ListVerificationKeysResponse, ResolveSubscriptionKeyRequest, ResolveSubscriptionKeyResponse,
-        VerificationKey, credential_service_server::CredentialService, token_service_server::TokenService,
+        GetCoverageRequest, GetCoverageResponse, IssueServiceTokenRequest, IssueServiceTokenResponse,
+        KeyKind, ListCredentialChangesRequest, ListCredentialChangesResponse, ListVerificationKeysRequest,
+        ListVerificationKeysResponse, VerificationKey, credential_service_server::CredentialService,
+        token_service_server::TokenService,
     },
     time,
 };
@@ -60,10 +59,6 @@ impl Access {
     }
 }
 
-fn not_called<T>() -> Result<Response<T>, Status> {
-    Err(Status::unimplemented("payment does not call this"))
-}
-
 #[tonic::async_trait]
 impl TokenService for Access {
     async fn issue_service_token(
@@ -86,13 +81,6 @@ impl TokenService for Access {
         };
         Ok(Response::new(ListVerificationKeysResponse { keys: vec![key] }))
     }
-
-    async fn issue_token(
-        &self,
-        _: Request<IssueTokenRequest>,
-    ) -> Result<Response<IssueTokenResponse>, Status> {
-        not_called()
-    }
 }
 
 #[tonic::async_trait]
@@ -102,7 +90,8 @@ impl CredentialService for Access {
         request: Request<GetCoverageRequest>,
     ) -> Result<Response<GetCoverageResponse>, Status> {
         let client: Uuid = request.into_inner().client_id.parse().unwrap();
-        Ok(Response::new(GetCoverageResponse { msns: vec![client.as_u128().to_string()], revision: 0 }))
+        let msns = vec![client.as_u128().to_string()];
+        Ok(Response::new(GetCoverageResponse { msns, kind: KeyKind::SalesUnit.into(), ..Default::default() }))
     }
 
     async fn list_credential_changes(
@@ -110,19 +99,5 @@ impl CredentialService for Access {
         _: Request<ListCredentialChangesRequest>,
     ) -> Result<Response<ListCredentialChangesResponse>, Status> {
         Ok(Response::new(ListCredentialChangesResponse::default()))
-    }
-
-    async fn create_credentials(
-        &self,
-        _: Request<CreateCredentialsRequest>,
-    ) -> Result<Response<CreateCredentialsResponse>, Status> {
-        not_called()
-    }
-
-    async fn resolve_subscription_key(
-        &self,
-        _: Request<ResolveSubscriptionKeyRequest>,
-    ) -> Result<Response<ResolveSubscriptionKeyResponse>, Status> {
-        not_called()
     }
 }

@@ -6,8 +6,8 @@ use std::{
 };
 
 use kvitt_proto::acquirer::v1::{
-    AcquirerStatus, DeclineReason, ExecuteOperationsRequest, ExecuteOperationsResponse, GetOperationsRequest,
-    GetOperationsResponse, Operation, Outcome, acquirer_service_server::AcquirerService, operation::Action,
+    AcquirerStatus, DeclineReason, ExecuteOperationsRequest, ExecuteOperationsResponse, Operation, Outcome,
+    acquirer_service_server::AcquirerService, operation::Action,
 };
 use tokio::sync::watch;
 use tonic::{Request, Response, Status};
@@ -166,12 +166,5 @@ impl AcquirerService for Acquirer {
             return Err(Status::unavailable("the answer is lost"));
         }
         Ok(Response::new(ExecuteOperationsResponse { outcomes }))
-    }
-
-    async fn get_operations(
-        &self,
-        _: Request<GetOperationsRequest>,
-    ) -> Result<Response<GetOperationsResponse>, Status> {
-        Err(Status::unimplemented("payment does not call this"))
     }
 }

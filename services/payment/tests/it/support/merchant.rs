@@ -2,11 +2,8 @@
 
 use kvitt_proto::{
     merchant::v1::{
-        CaptureType, CreateMerchantRequest, CreateMerchantResponse, CreateSalesUnitRequest,
-        CreateSalesUnitResponse, GetMerchantRequest, GetMerchantResponse, GetSalesUnitRequest,
-        GetSalesUnitResponse, ListSalesUnitChangesRequest, ListSalesUnitChangesResponse,
-        ListSalesUnitsRequest, ListSalesUnitsResponse, Market, SalesUnit,
-        merchant_service_server::MerchantService,
+        CaptureType, GetSalesUnitRequest, GetSalesUnitResponse, ListSalesUnitChangesRequest,
+        ListSalesUnitChangesResponse, Market, SalesUnit, merchant_service_server::MerchantService,
     },
     money::v1::Currency,
 };
@@ -15,10 +12,6 @@ use uuid::Uuid;
 
 #[derive(Clone, Copy)]
 pub(super) struct Merchant;
-
-fn not_called<T>() -> Result<Response<T>, Status> {
-    Err(Status::unimplemented("payment does not call this"))
-}
 
 #[tonic::async_trait]
 impl MerchantService for Merchant {
@@ -34,7 +27,7 @@ impl MerchantService for Merchant {
             currency: Currency::Nok.into(),
             active: true,
             capture_type: CaptureType::ReserveCapture.into(),
-            features: Vec::new(),
+            ..Default::default()
         });
         Ok(Response::new(GetSalesUnitResponse { sales_unit, revision: 0 }))
     }
@@ -44,33 +37,5 @@ impl MerchantService for Merchant {
         _: Request<ListSalesUnitChangesRequest>,
     ) -> Result<Response<ListSalesUnitChangesResponse>, Status> {
         Ok(Response::new(ListSalesUnitChangesResponse::default()))
-    }
-
-    async fn create_merchant(
-        &self,
-        _: Request<CreateMerchantRequest>,
-    ) -> Result<Response<CreateMerchantResponse>, Status> {
-        not_called()
-    }
-
-    async fn get_merchant(
-        &self,
-        _: Request<GetMerchantRequest>,
-    ) -> Result<Response<GetMerchantResponse>, Status> {
-        not_called()
-    }
-
-    async fn create_sales_unit(
-        &self,
-        _: Request<CreateSalesUnitRequest>,
-    ) -> Result<Response<CreateSalesUnitResponse>, Status> {
-        not_called()
-    }
-
-    async fn list_sales_units(
-        &self,
-        _: Request<ListSalesUnitsRequest>,
-    ) -> Result<Response<ListSalesUnitsResponse>, Status> {
-        not_called()
     }
 }

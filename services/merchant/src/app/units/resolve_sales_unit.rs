@@ -1,0 +1,45 @@
+//! Whose a unit is: what callers' rights are decided by.
+
+use sqlx::PgPool;
+use tonic::Status;
+
+use kvitt_primitives::Msn;
+use kvitt_runtime::{
+    Caller, ServiceName,
+    authority::{KnowsUnits, Unit},
+};
+
+use crate::{
+    app::{App, Error},
+    store::{
+        revision::AsOf,
+        sales_units::{Owner, find_owner},
+    },
+};
+
+/// Whose the unit is, and of none, as of when. Only for services of the mesh.
+pub(crate) async fn resolve_sales_unit(
+    app: &App,
+    caller: &Caller,
+    msn: &Msn,
+) -> Result<AsOf<Option<Owner>>, Error> {
+    caller.is_service(&ServiceName::ALL).map_err(Error::Refused)?;
+    let mut connection = app.pool.acquire().await?;
+    Ok(find_owner(&mut connection, msn).await?)
+}
+
+/// The units of this very service, for its own [`kvitt_runtime::Authority`].
+#[derive(Debug)]
+pub(crate) struct OwnUnits(pub(crate) PgPool);
+
+#[tonic::async_trait]
+impl KnowsUnits for OwnUnits {
+    async fn unit(&self, msn: &Msn) -> Result<Option<Unit>, Status> {
+        let owner = async {
+            let mut connection = self.0.acquire().await?;
+            find_owner(&mut connection, msn).await
+        };
+        let AsOf { value, .. } = owner.await.map_err(Error::Database)?;
+        Ok(value.map(|Owner { merchant_id, partner_id, .. }| Unit { merchant_id, partner_id }))
+    }
+}
