@@ -97,6 +97,7 @@ pub async fn run(
     let key_sets = KeyServiceServer::new(grpc::KeysGrpc { app: app.clone(), clock: clock.clone() });
     let users = UserServiceServer::new(grpc::Users { app: app.clone(), clock: clock.clone() });
     let sessions = SessionServiceServer::new(grpc::Sessions { app: app.clone(), clock: clock.clone() });
+    let now = clock.clone();
     let credentials = CredentialServiceServer::new(grpc::Credentials { app: app.clone(), clock });
     let routes = Routes::new(tokens).add_service(credentials).add_service(key_sets);
     let routes = routes.add_service(users).add_service(sessions);
@@ -116,7 +117,7 @@ pub async fn run(
         if let Some(keeper) = &timekeeper {
             shutdown.run_until_cancelled(keeper.start()).await.transpose()?;
         }
-        work(&app, &health, &shutdown).await
+        work((&app, &now), &health, &shutdown).await
     };
     let outcome = tokio::try_join!(serving, working);
     pool.close().await;
@@ -183,7 +184,11 @@ async fn migrate(config: &Config, shutdown: &CancellationToken) -> Result<bool, 
 }
 
 /// Keeps the keys, and the health true to them; finishes and sweeps what is left behind.
-async fn work(app: &App, health: &Health, shutdown: &CancellationToken) -> Result<(), RunError> {
+async fn work(
+    (app, clock): (&App, &Clock),
+    health: &Health,
+    shutdown: &CancellationToken,
+) -> Result<(), RunError> {
     let keys = &app.keys;
     match keys.refresh(wall_now()).await {
         Ok(_) => {}
@@ -196,7 +201,7 @@ async fn work(app: &App, health: &Health, shutdown: &CancellationToken) -> Resul
         health.follow(check, shutdown.clone()),
         worker::rotate::run(keys, shutdown),
         worker::sweep::run(&app.pool, shutdown),
-        worker::test_users::run(app, shutdown)
+        worker::test_users::run(app, clock, shutdown)
     );
     Ok(())
 }

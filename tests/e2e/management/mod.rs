@@ -2,6 +2,7 @@
 //! that conformance statement of the contract with upstream's merchant side, one with `p` that of its payment APIs.
 
 mod auth;
+mod isolation;
 mod lives;
 mod merchants;
 mod product_orders;

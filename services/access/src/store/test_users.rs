@@ -123,10 +123,10 @@ pub(crate) async fn set_ready(tx: &mut PgConnection, id: PayerId) -> Result<(), 
     Ok(())
 }
 
-/// Takes a test user back whom the wallet cannot have.
-pub(crate) async fn delete(tx: &mut PgConnection, id: PayerId) -> Result<(), sqlx::Error> {
-    sqlx::query(DELETE).bind(id.as_uuid()).execute(tx).await?;
-    Ok(())
+/// Takes a test user back whom the wallet cannot have; `false` when they have been already.
+pub(crate) async fn delete(tx: &mut PgConnection, id: PayerId) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query(DELETE).bind(id.as_uuid()).execute(tx).await?;
+    Ok(done.rows_affected() == 1)
 }
 
 fn test_user(row: &PgRow) -> Result<StoredTestUser, sqlx::Error> {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use kvitt_runtime::Clock;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, test_users};
@@ -10,12 +11,12 @@ use crate::app::{App, test_users};
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// Looks until told to stop.
-pub(crate) async fn run(app: &App, shutdown: &CancellationToken) {
+pub(crate) async fn run(app: &App, clock: &Clock, shutdown: &CancellationToken) {
     if app.people.wallet.is_none() {
         return;
     }
     while shutdown.run_until_cancelled(tokio::time::sleep(LOOK_EVERY)).await.is_some() {
-        let finishing = shutdown.run_until_cancelled(test_users::finish_requested(app)).await;
+        let finishing = shutdown.run_until_cancelled(test_users::finish_requested(app, clock.now())).await;
         if let Some(Err(error)) = finishing {
             tracing::warn!(error = &error as &dyn std::error::Error, "test users wait for the wallet");
         }

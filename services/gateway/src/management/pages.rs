@@ -3,8 +3,8 @@
 use kvitt_proto::{error::v1::Reason, refusal};
 use tonic::Status;
 
-/// Pages that one answer may gather.
-const MAX_PAGES: usize = 100;
+/// Pages that one answer may gather: of 100 items at least, so 100,000 of them.
+const MAX_PAGES: usize = 1_000;
 
 /// Everything that the pages hold. `page` is asked for a page by its token, and answers it with the token of the next.
 pub(super) async fn gather<T, F>(mut page: impl FnMut(String) -> F) -> Result<Vec<T>, Status>

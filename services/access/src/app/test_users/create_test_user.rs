@@ -64,7 +64,7 @@ pub(crate) async fn create_test_user(
     let user = stored::open(app, &requested)?;
     match requested.state {
         State::Ready => {}
-        State::Requested => finish(app, &user).await?,
+        State::Requested => finish(app, &user, now).await?,
     }
     Ok(user)
 }

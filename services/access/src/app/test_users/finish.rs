@@ -1,6 +1,10 @@
 //! Makes payers of the test users that were asked for.
 
-use super::{App, stored};
+use chrono::{DateTime, Utc};
+use kvitt_audit_log::Entry;
+use kvitt_runtime::{Caller, Principal, ServiceName};
+
+use super::{App, audit, stored};
 use crate::{
     domain::test_user::TestUser,
     error::Error,
@@ -12,7 +16,7 @@ use crate::{
 const PAGE: i64 = 100;
 
 /// Makes the test user a payer. Whom the wallet can never have is taken back, so that nothing waits for ever.
-pub(super) async fn finish(app: &App, user: &TestUser) -> Result<(), Error> {
+pub(super) async fn finish(app: &App, user: &TestUser, now: DateTime<Utc>) -> Result<(), Error> {
     let wallet = app.people.wallet.as_ref().ok_or(Error::NoWallet)?;
     match wallet.create_payer(user).await? {
         Created::There => {
@@ -20,22 +24,30 @@ pub(super) async fn finish(app: &App, user: &TestUser) -> Result<(), Error> {
             Ok(store::set_ready(&mut connection, user.id).await?)
         }
         Created::Taken => {
-            take_back(app, user).await?;
+            take_back(app, user, now).await?;
             Err(Error::TestUserTaken)
         }
     }
 }
 
-async fn take_back(app: &App, user: &TestUser) -> Result<(), Error> {
+async fn take_back(app: &App, user: &TestUser, now: DateTime<Utc>) -> Result<(), Error> {
     let index = app.people.data.national_id_index(&user.national_id);
     kvitt_postgres::transaction!(&app.pool, "take_test_user_back", async |tx| -> Result<(), Error> {
-        store::delete(tx, user.id).await?;
-        Ok(people::delete(tx, user.national_id.country(), &index).await?)
+        if !store::delete(tx, user.id).await? {
+            return Ok(());
+        }
+        people::delete(tx, user.national_id.country(), &index).await?;
+        let caller = Caller { principal: Principal::Service(ServiceName::Access), via: None };
+        let entry = Entry {
+            merchant_id: Some(user.merchant_id),
+            ..audit::entry(&caller, "test_user.taken_back", format!("test_user:{}", user.id), now)
+        };
+        Ok(kvitt_audit_log::append(tx, &entry).await?)
     })
 }
 
 /// Finishes every test user that waits, oldest first; one that fails does not hold up the others. Stops at an outage.
-pub(crate) async fn finish_requested(app: &App) -> Result<(), Error> {
+pub(crate) async fn finish_requested(app: &App, now: DateTime<Utc>) -> Result<(), Error> {
     let mut last = None;
     loop {
         let page = {
@@ -43,7 +55,7 @@ pub(crate) async fn finish_requested(app: &App) -> Result<(), Error> {
             store::list_requested(&mut connection, last.as_ref(), PAGE).await?
         };
         for waiting in &page {
-            match finish(app, &stored::open(app, waiting)?).await {
+            match finish(app, &stored::open(app, waiting)?, now).await {
                 Ok(()) => tracing::info!(test_user_id = %waiting.id, "made a test user ready"),
                 Err(Error::TestUserTaken) => {
                     tracing::warn!(test_user_id = %waiting.id, "the wallet has another payer; taken back");

@@ -24,7 +24,7 @@ pub(crate) const STATEMENTS: [&str; 11] = [
 ];
 
 const EXPIRE: &str = "
-    UPDATE orders SET status = 'EXPIRED'
+    UPDATE orders SET status = 'EXPIRED', logo_png = NULL
     WHERE order_id IN (
         SELECT order_id FROM orders
         WHERE status IN ('RECEIVED', 'MERCHANT_VIEWED') AND expires_at <= $1 AND deleted_at IS NULL

@@ -81,7 +81,8 @@ const UPDATE: &str = "
         decided_at = $9
     WHERE order_id = $1";
 
-const DELETE: &str = "UPDATE orders SET deleted_at = $2 WHERE order_id = $1";
+/// Nobody will look at the picture again.
+const DELETE: &str = "UPDATE orders SET deleted_at = $2, logo_png = NULL WHERE order_id = $1";
 
 /// A page, newest first: of what was made before the order that was made at $2 with the id $3, if there is one, and had
 /// not expired at $4, if that matters. Without logos, which would be too much.
