@@ -57,6 +57,7 @@ const SET_PASSWORD: &str = "
 
 const STAMP: &str = "UPDATE users SET changed_revision = $2 WHERE user_id = $1";
 
+#[cfg(any(test, feature = "sandbox"))]
 const SIGN_UP: &str = "UPDATE users SET signed_up = TRUE WHERE user_id = $1";
 
 const SELECT_SIGNED_UP: &str = "SELECT signed_up FROM users WHERE user_id = $1";
@@ -188,6 +189,7 @@ pub(crate) async fn forget(tx: &mut PgConnection, user_id: UserId, revision: i64
 }
 
 /// Notes that a user came by themselves.
+#[cfg(feature = "sandbox")]
 pub(crate) async fn sign_up(tx: &mut PgConnection, user_id: UserId) -> Result<(), sqlx::Error> {
     sqlx::query(SIGN_UP).bind(user_id.as_uuid()).execute(tx).await.map(|_| ())
 }
