@@ -4,10 +4,12 @@
 use kvitt_proto::access::v1::{KeyKind, Role};
 use kvitt_runtime::Action;
 use kvitt_runtime::authority::matrix::{self, Grants, key_permits, permits};
-use kvitt_tests::{Mesh, Shop, Stack, UnitPlan, User};
+use kvitt_tests::requests::{fresh_key, fresh_reference};
+use kvitt_tests::{Answer, Keys, Mesh, Shop, Stack, UnitPlan, User};
 
 use super::probes::{Outcome, Target, asked, attempt, is_of_merchant};
 use super::{grant, hired, merchant_of};
+use crate::epayment::operations;
 
 /// Role and grants, as the columns of contract-merchant section 8.2.
 const COLUMNS: [(matrix::Role, bool, bool); 7] = [
@@ -151,6 +153,37 @@ async fn every_kind_of_keys_does_what_its_kind_may_and_only_for_its_units() {
     println!("key matrix: {cells} cells tried, {} leaks", leaks.len());
     assert!(leaks.is_empty(), "{}", leaks.join("\n"));
     stack.stop().await;
+}
+
+/// The same where there are routes: every operation of ePayment is one that unit and partner keys may do, and no other kind.
+#[tokio::test]
+async fn every_kind_of_keys_does_over_rest_what_its_kind_may_and_only_for_its_units() {
+    let stack = Stack::shared();
+    let mut cells = 0;
+    for name in ["full", "partner", "partner_management", "merchant_management", "accounting"] {
+        let may = matches!(name, "full" | "partner");
+        let token = token(stack, name).await;
+        for (msn, own) in [("300001", true), ("500001", false), ("599999", false)] {
+            let keys = Keys { msn: msn.to_owned(), ..stack.keys(name).clone() };
+            let shop = Shop { token: token.clone(), keys, ..Shop::named("full").await };
+            for (method, path, body) in operations(&shop, &fresh_reference()) {
+                if !path.starts_with("/epayment") {
+                    continue;
+                }
+                let request = shop.request(method.clone(), &path).header("Idempotency-Key", fresh_key());
+                let request = match &body {
+                    Some(body) => request.json(body),
+                    None => request,
+                };
+                let answer = Answer::of(request).await;
+                let refused = [401, 403].contains(&answer.status);
+                assert_eq!(refused, !(may && own), "{name} {method} {path} for {msn}: {}", answer.text);
+                cells += 1;
+            }
+        }
+    }
+    println!("key matrix over REST: {cells} cells tried, 0 leaks");
+    assert!(cells >= 100);
 }
 
 /// A token of the demo keys, by the road that their kind takes.
