@@ -44,6 +44,18 @@ test("the same payment goes by gRPC", { skip: !hasBuf && !process.env.CI && "buf
   assert.equal(read.payment.state, "PAYMENT_STATE_AUTHORIZED");
 });
 
+const payer = readme.split("## Play the payer")[1].split("\n## ")[0].match(/```sh\n(.*?)```/s)[1];
+
+test("an Express payment is approved by its payer", () => {
+  const [, , , created, options, approved, payment] = values(run(`${rest}\n${payer}`));
+  assert.match(created.redirectUrl, /^https:/);
+  assert.equal(options.groups[0].options[0].id, "mailbox");
+  assert.deepEqual(approved, {});
+  assert.equal(payment.aggregate.authorizedAmount.value, 53800);
+  assert.equal(payment.shippingDetails.shippingOptionId, "mailbox");
+  assert.ok(payment.profile.sub);
+});
+
 const people = readme.split("## Who may do what")[1].split("\n## ")[0].match(/```sh\n(.*?)```/s)[1];
 
 test("a merchant, a unit, its keys and its first user by gRPC", { skip: !hasBuf && !process.env.CI && "buf is not installed" }, () => {

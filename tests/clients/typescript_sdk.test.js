@@ -116,6 +116,36 @@ describe("@vippsmobilepay/sdk", () => {
     assert.deepEqual(answer.error.extraDetails, [{ name: "ErrorCode", reason: "6080" }]);
   });
 
+  test("opens a checkout session and reads it", async () => {
+    const body = {
+      type: "PAYMENT",
+      merchantInfo: {
+        callbackUrl: "https://shop.example/callback",
+        returnUrl: "https://shop.example/return",
+        callbackAuthorizationToken: "a-token-of-the-shop",
+      },
+      transaction: { amount: nok(49900), paymentDescription: "One pair of socks" },
+      configuration: { elements: "PaymentOnly" },
+    };
+    const opened = data(await client.checkout.create(clientId, clientSecret, body));
+    assert.match(opened.checkoutFrontendUrl, /^https:\/\//);
+    assert.ok(opened.token.length > 40 && opened.pollingUrl.endsWith(body.transaction.reference));
+
+    const { reference } = body.transaction;
+    const session = data(await client.checkout.info(clientId, clientSecret, reference));
+    assert.equal(session.sessionState, "SessionCreated");
+    assert.equal(session.reference, reference);
+
+    const again = await client.checkout.create(clientId, clientSecret, body);
+    assert.equal(again.ok, false);
+    assert.deepEqual([again.error.status, again.error.errorCode], [409, "ReferenceExists"]);
+
+    const unknown = await client.checkout.info(clientId, clientSecret, "nobody-knows-me");
+    assert.equal(unknown.error.detail, "Session expired or not known.");
+    const stranger = await client.checkout.info(clientId, "a-wrong-secret-of-some-length", reference);
+    assert.deepEqual([stranger.error.status, stranger.error.errors], [401, {}]);
+  });
+
   test("understands wrong credentials", async () => {
     const answer = await client.auth.getToken(clientId, "a-wrong-secret-of-some-length");
     assert.equal(answer.ok, false);

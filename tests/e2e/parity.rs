@@ -37,6 +37,7 @@ fn capture(shop: &Shop, key: &str, reference: &str, minor: i64) -> CapturePaymen
         idempotency_key: key.to_owned(),
         reference: reference.to_owned(),
         amount: nok(minor),
+        ..Default::default()
     }
 }
 
@@ -46,6 +47,7 @@ fn refund(shop: &Shop, key: &str, reference: &str, minor: i64) -> RefundPaymentR
         idempotency_key: key.to_owned(),
         reference: reference.to_owned(),
         amount: nok(minor),
+        ..Default::default()
     }
 }
 
@@ -145,7 +147,7 @@ async fn a_read_over_grpc_shows_what_rest_shows() {
     let reference = shop.authorized(10_000).await;
     shop.capture(&reference, 4_000).await.is(200);
     let (msn, name) = (shop.keys.msn.clone(), reference.clone());
-    let request = GetPaymentRequest { msn: msn.clone(), reference: name.clone() };
+    let request = GetPaymentRequest { msn: msn.clone(), reference: name.clone(), ..Default::default() };
     let payment = mesh.payments().get_payment(request).await.unwrap().into_inner().payment.unwrap();
     let rest = shop.payment(&reference).await;
     let body = rest.is(200);
@@ -193,7 +195,7 @@ async fn refusals_are_the_same_on_both_wires_and_remembered_across_them() {
 
     let unknown = fresh_reference();
     let rest = shop.payment(&unknown).await;
-    let request = GetPaymentRequest { msn: shop.keys.msn.clone(), reference: unknown };
+    let request = GetPaymentRequest { msn: shop.keys.msn.clone(), reference: unknown, ..Default::default() };
     let grpc = mesh.payments().get_payment(request).await.unwrap_err();
     same_refusal(&rest, &grpc, Reason::ReferenceNotFound);
 }

@@ -7,6 +7,7 @@
 
 mod answer;
 mod build;
+mod merchant_server;
 mod mesh;
 mod operator;
 pub mod people;
@@ -18,6 +19,7 @@ pub mod source;
 mod stack;
 
 pub use answer::Answer;
+pub use merchant_server::{Asked, MerchantServer};
 pub use mesh::{Bearer, Mesh, Secured};
 pub use operator::{Payer, PayerPlan, UnitPlan};
 pub use people::User;

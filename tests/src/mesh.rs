@@ -7,13 +7,17 @@ use kvitt_proto::access::v1::session_service_client::SessionServiceClient;
 use kvitt_proto::access::v1::token_service_client::TokenServiceClient;
 use kvitt_proto::access::v1::user_service_client::UserServiceClient;
 use kvitt_proto::acquirer::v1::acquirer_service_client::AcquirerServiceClient;
+use kvitt_proto::checkout::v1::checkout_service_client::CheckoutServiceClient;
 use kvitt_proto::merchant::v1::merchant_service_client::MerchantServiceClient;
 use kvitt_proto::merchant::v1::order_service_client::OrderServiceClient;
 use kvitt_proto::merchant::v1::partner_service_client::PartnerServiceClient;
 use kvitt_proto::payment::v1::feed_service_client::FeedServiceClient;
 use kvitt_proto::payment::v1::payment_service_client::PaymentServiceClient;
+use kvitt_proto::payment::v1::transaction_service_client::TransactionServiceClient;
 use kvitt_proto::sandbox::v1::clock_service_client::ClockServiceClient;
 use kvitt_proto::sandbox::v1::fault_service_client::FaultServiceClient;
+use kvitt_proto::wallet::v1::payer_service_client::PayerServiceClient;
+use kvitt_proto::wallet::v1::userinfo_service_client::UserinfoServiceClient;
 use kvitt_proto::wallet::v1::wallet_service_client::WalletServiceClient;
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::service::Interceptor;
@@ -53,6 +57,8 @@ pub struct Mesh {
     merchant: SocketAddr,
     payment: SocketAddr,
     wallet: SocketAddr,
+    order_management: SocketAddr,
+    checkout: SocketAddr,
 }
 
 impl Mesh {
@@ -71,8 +77,8 @@ impl Mesh {
         Self::operator_at(stack.services(), stack.launcher_secret()).await
     }
 
-    /// The operator of services that listen here: access, merchant, payment and wallet.
-    pub async fn operator_at(services: [SocketAddr; 4], secret: String) -> Self {
+    /// The operator of services that listen here: access, merchant, payment, wallet, order management and checkout.
+    pub async fn operator_at(services: [SocketAddr; 6], secret: String) -> Self {
         let request = IssueServiceTokenRequest { service: "launcher".to_owned(), secret };
         let nobody = Self::at(services, Bearer(None));
         let issued = nobody.tokens().issue_service_token(request).await;
@@ -80,8 +86,9 @@ impl Mesh {
         Self::at(services, Bearer::of(&token))
     }
 
-    fn at([access, merchant, payment, wallet]: [SocketAddr; 4], bearer: Bearer) -> Self {
-        Self { bearer, access, merchant, payment, wallet }
+    fn at(services: [SocketAddr; 6], bearer: Bearer) -> Self {
+        let [access, merchant, payment, wallet, order_management, checkout] = services;
+        Self { bearer, access, merchant, payment, wallet, order_management, checkout }
     }
 
     fn secured(&self, address: SocketAddr) -> Secured {
@@ -133,6 +140,11 @@ impl Mesh {
         PaymentServiceClient::new(self.secured(self.payment))
     }
 
+    /// The search for payments.
+    pub fn transactions(&self) -> TransactionServiceClient<Secured> {
+        TransactionServiceClient::new(self.secured(self.payment))
+    }
+
     /// The feed of payments.
     pub fn feed(&self) -> FeedServiceClient<Secured> {
         FeedServiceClient::new(self.secured(self.payment))
@@ -141,6 +153,26 @@ impl Mesh {
     /// Payers, cards and inboxes.
     pub fn wallet(&self) -> WalletServiceClient<Secured> {
         WalletServiceClient::new(self.secured(self.wallet))
+    }
+
+    /// Payers' own affairs.
+    pub fn payers(&self) -> PayerServiceClient<Secured> {
+        PayerServiceClient::new(self.secured(self.wallet))
+    }
+
+    /// What payers share.
+    pub fn userinfo(&self) -> UserinfoServiceClient<Secured> {
+        UserinfoServiceClient::new(self.secured(self.wallet))
+    }
+
+    /// A channel to order management.
+    pub fn order_management(&self) -> Secured {
+        self.secured(self.order_management)
+    }
+
+    /// Sessions of Checkout.
+    pub fn checkout(&self) -> CheckoutServiceClient<Secured> {
+        CheckoutServiceClient::new(self.secured(self.checkout))
     }
 
     /// The clock, which `access` keeps.

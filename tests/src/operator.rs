@@ -107,6 +107,7 @@ impl Stack {
             name: "A payer of one test".to_owned(),
             national_id: digits(11),
             birth_date: plan.birth_date,
+            ..Default::default()
         };
         let cards: Vec<Card> = plan.balances.into_iter().map(card).collect();
         let registered = Payer {
@@ -139,6 +140,7 @@ fn card(minor: i64) -> Card {
         last_four: "0007".to_owned(),
         expires_month: "2049-12".to_owned(),
         balance: Some(Money { currency: Currency::Nok.into(), amount_minor: minor }),
+        commercial: false,
     }
 }
 

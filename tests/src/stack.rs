@@ -25,6 +25,8 @@ pub struct StackPlan {
     pub durable: bool,
     /// Whether the gateway limits how often it is called.
     pub rate_limits: bool,
+    /// Whether Express payments can be approved by force.
+    pub force_approve_express: bool,
     /// A server of the test's own instead of a private one.
     pub database_url: Option<String>,
 }
@@ -103,10 +105,10 @@ impl Stack {
         format!("http://{}", self.platform.addresses().gateway)
     }
 
-    /// Where access, merchant, payment and wallet listen.
-    pub fn services(&self) -> [SocketAddr; 4] {
+    /// Where access, merchant, payment, wallet, order management and checkout listen.
+    pub fn services(&self) -> [SocketAddr; 6] {
         let at = self.platform.addresses();
-        [at.access, at.merchant, at.payment, at.wallet]
+        [at.access, at.merchant, at.payment, at.wallet, at.order_management, at.checkout]
     }
 
     /// The business clock.
@@ -188,6 +190,7 @@ async fn start(plan: &StackPlan, folder: Option<&TempDir>) -> Platform {
         gateway_port: 0,
         token_life_seconds: plan.token_life_seconds.unwrap_or(HOUR_SECONDS),
         rate_limits: plan.rate_limits,
+        force_approve_express: plan.force_approve_express,
         clock: Clock::system(),
     };
     Platform::start(options).await.expect("the platform starts")

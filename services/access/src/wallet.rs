@@ -46,6 +46,7 @@ impl Wallet {
             name: user.name.to_string(),
             national_id: user.national_id.as_str().to_owned(),
             birth_date: user.birth_date().to_string(),
+            ..Payer::default()
         };
         let request = CreatePayerRequest { payer: Some(payer), cards: cards(user) };
         match self.client.clone().create_payer(request).await {
@@ -84,6 +85,7 @@ fn card(user: &TestUser, number: u8, scheme: CardScheme) -> Card {
         last_four: format!("{last_four:04}"),
         expires_month: expires_month(user.created_at),
         balance: Some(money::to_proto(balance)),
+        commercial: false,
     }
 }
 

@@ -7,14 +7,19 @@ use kvitt_proto::sandbox::v1::{
     clock_service_client::ClockServiceClient, fault_service_client::FaultServiceClient,
 };
 #[cfg(feature = "sandbox")]
-use kvitt_proto::wallet::v1::wallet_service_client::WalletServiceClient;
+use kvitt_proto::wallet::v1::{
+    payer_service_client::PayerServiceClient, wallet_service_client::WalletServiceClient,
+};
 use kvitt_proto::{
     access::v1::token_service_client::TokenServiceClient,
+    checkout::v1::checkout_service_client::CheckoutServiceClient,
     merchant::v1::{
         merchant_service_client::MerchantServiceClient, order_service_client::OrderServiceClient,
         partner_service_client::PartnerServiceClient,
     },
+    ordermanagement::v1::order_management_service_client::OrderManagementServiceClient,
     payment::v1::payment_service_client::PaymentServiceClient,
+    wallet::v1::userinfo_service_client::UserinfoServiceClient,
 };
 use kvitt_runtime::{
     Authority, Mesh, MeshConfig, PeerChannel, RunError, ServiceName, Verifier, authority::Units,
@@ -30,11 +35,13 @@ pub(crate) struct Gateway {
     access: PeerChannel,
     merchant: PeerChannel,
     payment: PeerChannel,
-    #[cfg(feature = "sandbox")]
     wallet: PeerChannel,
+    order_management: PeerChannel,
+    checkout: PeerChannel,
     probe: Probe,
     rate_limits: RateLimits,
     prefill_url: Arc<str>,
+    deeplink_url: Arc<str>,
 }
 
 impl Gateway {
@@ -52,11 +59,13 @@ impl Gateway {
             merchant,
             access: mesh.peer(&config.access_url)?,
             payment: mesh.peer(&config.payment_url)?,
-            #[cfg(feature = "sandbox")]
             wallet: mesh.peer(&config.wallet_url)?,
+            order_management: mesh.peer(&config.order_management_url)?,
+            checkout: mesh.peer(&config.checkout_url)?,
             probe: Probe::try_new(config)?,
             rate_limits: RateLimits::new(config),
             prefill_url: format!("{}/", config.prefill_url.trim_end_matches('/')).into(),
+            deeplink_url: config.deeplink_url.as_str().into(),
         })
     }
 
@@ -81,6 +90,11 @@ impl Gateway {
         &self.prefill_url
     }
 
+    /// Where payers of eCom are sent, without a query.
+    pub(crate) fn deeplink_url(&self) -> &str {
+        &self.deeplink_url
+    }
+
     pub(crate) fn tokens(&self) -> TokenServiceClient<PeerChannel> {
         TokenServiceClient::new(self.access.clone())
     }
@@ -101,6 +115,14 @@ impl Gateway {
         PaymentServiceClient::new(self.payment.clone())
     }
 
+    pub(crate) fn order_management(&self) -> OrderManagementServiceClient<PeerChannel> {
+        OrderManagementServiceClient::new(self.order_management.clone())
+    }
+
+    pub(crate) fn checkout(&self) -> CheckoutServiceClient<PeerChannel> {
+        CheckoutServiceClient::new(self.checkout.clone())
+    }
+
     #[cfg(feature = "sandbox")]
     pub(crate) fn clock(&self) -> ClockServiceClient<PeerChannel> {
         ClockServiceClient::new(self.access.clone())
@@ -114,5 +136,14 @@ impl Gateway {
     #[cfg(feature = "sandbox")]
     pub(crate) fn wallet(&self) -> WalletServiceClient<PeerChannel> {
         WalletServiceClient::new(self.wallet.clone())
+    }
+
+    #[cfg(feature = "sandbox")]
+    pub(crate) fn payers(&self) -> PayerServiceClient<PeerChannel> {
+        PayerServiceClient::new(self.wallet.clone())
+    }
+
+    pub(crate) fn userinfo(&self) -> UserinfoServiceClient<PeerChannel> {
+        UserinfoServiceClient::new(self.wallet.clone())
     }
 }

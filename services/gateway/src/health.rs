@@ -11,6 +11,7 @@ use tonic::transport::Channel;
 use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
+use utoipa::ToSchema;
 
 use crate::{Config, gateway::Gateway};
 
@@ -24,21 +25,30 @@ pub(crate) struct Probe {
     merchant: Channel,
     payment: Channel,
     wallet: Channel,
+    order_management: Channel,
+    checkout: Channel,
 }
 
 /// The whole, and each service.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = platform::Report)]
 pub(crate) struct Report {
+    #[schema(value_type = crate::openapi::platform::Serving)]
     status: &'static str,
     services: Services,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = platform::Services)]
 struct Services {
+    #[schema(value_type = crate::openapi::platform::Serving)]
     access: &'static str,
     merchant: &'static str,
     payment: &'static str,
     wallet: &'static str,
+    #[serde(rename = "ordermanagement")]
+    order_management: &'static str,
+    checkout: &'static str,
 }
 
 impl Probe {
@@ -48,20 +58,35 @@ impl Probe {
             merchant: channel(&config.merchant_url)?,
             payment: channel(&config.payment_url)?,
             wallet: channel(&config.wallet_url)?,
+            order_management: channel(&config.order_management_url)?,
+            checkout: channel(&config.checkout_url)?,
         })
     }
 
     async fn services(&self) -> Services {
-        let (access, merchant, payment, wallet) =
-            tokio::join!(ask(&self.access), ask(&self.merchant), ask(&self.payment), ask(&self.wallet));
-        Services { access, merchant, payment, wallet }
+        let (access, merchant, payment, wallet, order_management, checkout) = tokio::join!(
+            ask(&self.access),
+            ask(&self.merchant),
+            ask(&self.payment),
+            ask(&self.wallet),
+            ask(&self.order_management),
+            ask(&self.checkout)
+        );
+        Services { access, merchant, payment, wallet, order_management, checkout }
     }
 }
 
 /// The operation.
 pub(crate) async fn health(State(gateway): State<Gateway>) -> (StatusCode, Json<Report>) {
     let services = gateway.probe().services().await;
-    let all = [services.access, services.merchant, services.payment, services.wallet];
+    let all = [
+        services.access,
+        services.merchant,
+        services.payment,
+        services.wallet,
+        services.order_management,
+        services.checkout,
+    ];
     let (code, status) = if all.iter().all(|status| *status == ServingStatus::Serving.as_str_name()) {
         (StatusCode::OK, ServingStatus::Serving)
     } else {

@@ -8,7 +8,9 @@
 
 mod accesstoken;
 mod body;
+mod checkout;
 mod connections;
+mod ecomm;
 mod epayment;
 mod gateway;
 mod health;
@@ -16,8 +18,12 @@ mod health;
 mod kvitt;
 mod layers;
 mod management;
+mod openapi;
+mod order_management;
 mod problem;
+mod qr_images;
 mod router;
+mod userinfo;
 
 use std::net::SocketAddr;
 
@@ -48,6 +54,12 @@ pub struct Config {
     /// Where `wallet` listens.
     #[arg(long, env = "KVITT_GATEWAY_WALLET_URL")]
     pub wallet_url: String,
+    /// Where `ordermanagement` listens.
+    #[arg(long = "ordermanagement-url", env = "KVITT_GATEWAY_ORDERMANAGEMENT_URL", value_name = "URL")]
+    pub order_management_url: String,
+    /// Where `checkout` listens.
+    #[arg(long, env = "KVITT_GATEWAY_CHECKOUT_URL", value_name = "URL")]
+    pub checkout_url: String,
     /// The secret this service shares with `access`.
     #[arg(long, env = "KVITT_GATEWAY_SERVICE_SECRET", hide_env_values = true)]
     pub service_secret: SecretString,
@@ -65,7 +77,14 @@ pub struct Config {
     /// The page on which a merchant completes an order that a partner prefilled, up to the order's id.
     #[arg(long, env = "KVITT_GATEWAY_PREFILL_URL", default_value = DEFAULT_PREFILL_URL)]
     pub prefill_url: String,
+    /// The page to which payers of eCom are sent, without a query.
+    #[arg(long, env = "KVITT_GATEWAY_DEEPLINK_URL", default_value = DEFAULT_DEEPLINK_URL)]
+    pub deeplink_url: String,
 }
+
+/// Where payers of eCom are sent when nothing else is configured. Old integrations know this path.
+pub const DEFAULT_DEEPLINK_URL: &str =
+    "https://landing.kvitt.localhost/dwo-api-application/v1/deeplink/vippsgateway";
 
 /// Where merchants complete prefilled orders when nothing else is configured.
 pub const DEFAULT_PREFILL_URL: &str = "https://portal.kvitt.localhost/register/prefilled/";

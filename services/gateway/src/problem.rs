@@ -20,6 +20,7 @@ use kvitt_proto::{
 use serde::Serialize;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
+use utoipa::ToSchema;
 
 /// What a caller is told to wait when nobody knows better.
 const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -29,9 +30,10 @@ const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(1);
 pub(crate) struct Refused(pub(crate) Status);
 
 /// Upstream's error body; the order of the fields is theirs.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Problem<'a> {
+#[schema(as = problem::Problem)]
+pub(crate) struct Problem<'a> {
     r#type: String,
     title: &'a str,
     detail: String,
@@ -41,7 +43,8 @@ struct Problem<'a> {
     extra_details: Option<Vec<ExtraDetail>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = problem::ExtraDetail)]
 struct ExtraDetail {
     name: String,
     reason: String,

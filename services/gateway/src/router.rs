@@ -7,19 +7,20 @@ use std::sync::Arc;
 use axum::{
     Extension, Router,
     middleware::from_fn_with_state,
-    routing::{MethodRouter, get, post},
+    routing::{MethodRouter, get, post, put},
 };
 use kvitt_proto::error::v1::Reason;
 
 use crate::{
     accesstoken,
     body::ImageRoom,
-    epayment,
+    checkout, ecomm, epayment,
     gateway::Gateway,
     health,
     layers::{self, House, auth, rate_limit::Limit},
-    management,
+    management, openapi, order_management,
     problem::Refused,
+    qr_images, userinfo,
 };
 
 #[cfg(feature = "sandbox")]
@@ -30,11 +31,14 @@ type Routes = Vec<(&'static str, MethodRouter<Gateway>)>;
 type LimitedRoutes = Vec<(&'static str, Limit, MethodRouter<Gateway>)>;
 
 /// Operations that need no access token.
-fn open() -> Routes {
+fn open(published: openapi::Published) -> Routes {
     vec![
         ("/health", get(health::health)),
+        ("/openapi.json", get(openapi::json).layer(Extension(published.clone()))),
+        ("/docs", get(openapi::page).layer(Extension(published))),
         ("/accesstoken/get", post(accesstoken::get::get)),
         ("/miami/v1/token", post(accesstoken::token::token)),
+        ("/qr-images/v1/{file}", get(qr_images::payment::payment)),
     ]
 }
 
@@ -49,6 +53,46 @@ fn guarded() -> LimitedRoutes {
         ("/epayment/v1/payments/{reference}/refund", Writes, post(epayment::refund::refund)),
         ("/epayment/v1/payments/{reference}/cancel", Writes, post(epayment::cancel::cancel)),
     ]
+}
+
+/// Operations of eCom, whose sales unit may be named in the body.
+fn ecomm() -> LimitedRoutes {
+    use Limit::{Initiates, Reads, Writes};
+    use ecomm as e;
+    vec![
+        ("/ecomm/v2/payments", Initiates, post(e::initiate::initiate)),
+        ("/ecomm/v2/payments/{orderId}/capture", Writes, post(e::capture::capture)),
+        ("/ecomm/v2/payments/{orderId}/cancel", Writes, put(e::cancel::cancel)),
+        ("/ecomm/v2/payments/{orderId}/refund", Writes, post(e::refund::refund)),
+        ("/ecomm/v2/payments/{orderId}/details", Reads, get(e::details::details)),
+        ("/ecomm/v2/payments/{orderId}/status", Reads, get(e::status::status)),
+    ]
+}
+
+/// The same where payers are simulated. Nothing limits them.
+#[cfg(feature = "sandbox")]
+fn ecomm_sandbox() -> Routes {
+    vec![("/ecomm/v2/integration-test/payments/{orderId}/approve", post(ecomm::force_approve::force_approve))]
+}
+
+#[cfg(not(feature = "sandbox"))]
+fn ecomm_sandbox() -> Routes {
+    Routes::new()
+}
+
+/// Operations whose callers show their keys with every call. Nothing limits them.
+fn sessions() -> Routes {
+    use checkout as c;
+    vec![
+        ("/checkout/v3/session", post(c::create::create)),
+        ("/checkout/v3/session/{reference}", get(c::get::get).patch(c::update::update)),
+        ("/checkout/v3/session/{reference}/expire", post(c::expire::expire)),
+    ]
+}
+
+/// Operations that need an access token and a sales unit. Nothing limits them.
+fn reading() -> Routes {
+    vec![("/vipps-userinfo-api/userinfo/{sub}", get(userinfo::get::get))]
 }
 
 /// Operations of whoever manages sales units, who need an access token. Nothing limits them.
@@ -73,6 +117,25 @@ fn managing() -> Routes {
     ]
 }
 
+/// Operations on orders, which need what payments need. Nothing limits them.
+fn telling() -> Routes {
+    use order_management as o;
+    vec![
+        ("/order-management/v1/images", with_image(post(o::add_image::add_image))),
+        ("/order-management/v2/{paymentType}/categories/{orderId}", put(o::set_category::set_category)),
+        ("/order-management/v2/{paymentType}/receipts/{orderId}", post(o::add_receipt::add_receipt)),
+        ("/order-management/v2/{paymentType}/{orderId}", get(o::get_order::get_order)),
+        (
+            "/order-management/v3/categories",
+            post(o::add_category::add_category).get(o::list_categories::list_categories),
+        ),
+        (
+            "/order-management/v3/categories/{categoryId}",
+            get(o::get_category::get_category).delete(o::delete_category::delete_category),
+        ),
+    ]
+}
+
 /// An operation whose body may hold an image, and so be larger than others.
 fn with_image(methods: MethodRouter<Gateway>) -> MethodRouter<Gateway> {
     methods.layer(Extension(ImageRoom::new()))
@@ -83,6 +146,22 @@ fn with_image(methods: MethodRouter<Gateway>) -> MethodRouter<Gateway> {
 fn sandbox() -> Routes {
     vec![
         ("/epayment/v1/test/payments/{reference}/approve", post(epayment::force_approve::force_approve)),
+        ("/kvitt/v1/payments/{reference}/payer", get(kvitt::payer::open)),
+        ("/kvitt/v1/payments/{reference}/payer/shipping-options", post(kvitt::payer::shipping_options)),
+        ("/kvitt/v1/payments/{reference}/payer/approve", post(kvitt::payer::approve)),
+        ("/kvitt/v1/payments/{reference}/payer/card", post(kvitt::payer::card)),
+        ("/kvitt/v1/payments/{reference}/payer/challenge", post(kvitt::payer::challenge)),
+        ("/kvitt/v1/payments/{reference}/payer/reject", post(kvitt::payer::reject)),
+        ("/kvitt/v1/payers/{phoneNumber}/customer-token", post(kvitt::person::customer_token)),
+        ("/kvitt/v1/payers/{phoneNumber}/personal-qr", post(kvitt::person::personal_qr)),
+        ("/kvitt/v1/payers/{phoneNumber}/push", post(kvitt::person::push)),
+        ("/kvitt/v1/payers/{phoneNumber}/status", post(kvitt::person::status)),
+        ("/kvitt/v1/payers/{phoneNumber}/revoke-consent", post(kvitt::person::revoke_consent)),
+        ("/kvitt/v1/checkout/sessions/{reference}", get(kvitt::checkout::open)),
+        ("/kvitt/v1/checkout/sessions/{reference}/details", post(kvitt::checkout::details)),
+        ("/kvitt/v1/checkout/sessions/{reference}/shipping-options", post(kvitt::checkout::shipping_options)),
+        ("/kvitt/v1/checkout/sessions/{reference}/payment", post(kvitt::checkout::pay)),
+        ("/kvitt/v1/checkout/sessions/{reference}/cancel", post(kvitt::checkout::cancel)),
         ("/kvitt/v1/clock", get(kvitt::clock::get).post(kvitt::clock::advance)),
         (
             "/kvitt/v1/faults",
@@ -99,22 +178,38 @@ fn sandbox() -> Routes {
 
 /// The gateway as one service. `with_sandbox` adds the operations of the sandbox.
 pub(crate) fn router(gateway: Gateway, with_sandbox: bool) -> Router {
-    let prove = from_fn_with_state(gateway.clone(), auth::require);
-    let limits = gateway.rate_limits().clone();
-    let limited =
-        guarded().into_iter().map(|(path, limit, methods)| (path, limits.guard(path, limit, methods)));
-    let guarded = limited.chain(if with_sandbox { sandbox() } else { Routes::new() });
-    // A route's own layer leaves its 405 alone: a wrong method is told without asking who calls.
-    let guarded = guarded.map(|(path, methods)| (path, methods.route_layer(prove.clone())));
-    let prove_manager = from_fn_with_state(gateway.clone(), management::auth::require);
-    let managing =
-        managing().into_iter().map(|(path, methods)| (path, methods.route_layer(prove_manager.clone())));
-    let routes: Routes = open().into_iter().chain(guarded).chain(managing).collect();
+    let routes = routes(&gateway, with_sandbox);
     let house = House::new(routes.iter().map(|(path, _)| *path).collect());
 
     let map = routes.into_iter().fold(Router::new(), |map, (path, methods)| map.route(path, methods));
     let map = map.fallback(no_such_path).method_not_allowed_fallback(no_such_method).with_state(gateway);
     Router::new().fallback_service(map).layer(from_fn_with_state(Arc::new(house), layers::pass))
+}
+
+/// Every operation, behind what its API asks of a caller.
+fn routes(gateway: &Gateway, with_sandbox: bool) -> Routes {
+    let prove = from_fn_with_state(gateway.clone(), auth::require);
+    let limits = gateway.rate_limits().clone();
+    let limited =
+        guarded().into_iter().map(|(path, limit, methods)| (path, limits.guard(path, limit, methods)));
+    let guarded = limited.chain(if with_sandbox { sandbox() } else { Routes::new() }).chain(telling());
+    // A route's own layer leaves its 405 alone: a wrong method is told without asking who calls.
+    let guarded = guarded.map(|(path, methods)| (path, methods.route_layer(prove.clone())));
+    let prove_reader = from_fn_with_state(gateway.clone(), userinfo::auth::require);
+    let reading =
+        reading().into_iter().map(|(path, methods)| (path, methods.route_layer(prove_reader.clone())));
+    let prove_order = from_fn_with_state(gateway.clone(), ecomm::auth::require);
+    let orders = ecomm().into_iter().map(|(path, limit, methods)| (path, limits.guard(path, limit, methods)));
+    let orders = orders.chain(if with_sandbox { ecomm_sandbox() } else { Routes::new() });
+    let orders = orders.map(|(path, methods)| (path, methods.route_layer(prove_order.clone())));
+    let prove_keys = from_fn_with_state(gateway.clone(), checkout::auth::require);
+    let sessions =
+        sessions().into_iter().map(|(path, methods)| (path, methods.route_layer(prove_keys.clone())));
+    let prove_manager = from_fn_with_state(gateway.clone(), management::auth::require);
+    let managing =
+        managing().into_iter().map(|(path, methods)| (path, methods.route_layer(prove_manager.clone())));
+    let open = open(openapi::Published::new(with_sandbox));
+    open.into_iter().chain(guarded).chain(orders).chain(managing).chain(reading).chain(sessions).collect()
 }
 
 async fn no_such_path() -> Refused {

@@ -14,8 +14,9 @@ use crate::{Addresses, secrets::Secrets};
 const STOP_LIMIT: Duration = Duration::from_secs(15);
 
 /// Callers stop before those whom they call, so that a request at hand finds everything it needs.
-const STOP_ORDER: [&[ServiceName]; 3] = [
+const STOP_ORDER: [&[ServiceName]; 4] = [
     &[ServiceName::Gateway],
+    &[ServiceName::OrderManagement, ServiceName::Checkout],
     &[ServiceName::Merchant, ServiceName::Payment, ServiceName::Wallet],
     &[ServiceName::Access],
 ];
@@ -34,6 +35,8 @@ pub(crate) struct Sockets {
     pub(crate) merchant: TcpListener,
     pub(crate) payment: TcpListener,
     pub(crate) wallet: TcpListener,
+    pub(crate) order_management: TcpListener,
+    pub(crate) checkout: TcpListener,
 }
 
 /// What all parts are told.
@@ -44,6 +47,7 @@ pub(crate) struct Common {
     pub(crate) databases: Urls,
     pub(crate) token_life_seconds: u32,
     pub(crate) rate_limits: bool,
+    pub(crate) force_approve_express: bool,
     pub(crate) clock: Clock,
 }
 
@@ -54,6 +58,8 @@ pub(crate) struct Urls {
     pub(crate) merchant: SecretString,
     pub(crate) payment: SecretString,
     pub(crate) wallet: SecretString,
+    pub(crate) order_management: SecretString,
+    pub(crate) checkout: SecretString,
 }
 
 /// The running services.
@@ -75,6 +81,13 @@ impl Parts {
         parts.add(ServiceName::Payment, |stop| kvitt_payment::run(config, sockets.payment, clock(), stop));
         let config = common.wallet();
         parts.add(ServiceName::Wallet, |stop| kvitt_wallet::run(config, sockets.wallet, clock(), stop));
+        let config = common.order_management();
+        let listener = sockets.order_management;
+        parts.add(ServiceName::OrderManagement, |stop| {
+            kvitt_ordermanagement::run(config, listener, clock(), stop)
+        });
+        let config = common.checkout();
+        parts.add(ServiceName::Checkout, |stop| kvitt_checkout::run(config, sockets.checkout, clock(), stop));
         let config = common.gateway();
         parts.add(ServiceName::Gateway, |stop| kvitt_gateway::run(config, sockets.gateway, clock(), stop));
         parts
@@ -167,6 +180,7 @@ impl Common {
             service_secret: self.secrets.service(ServiceName::Payment),
             landing_url: "https://landing.kvitt.localhost/".to_owned(),
             native_scheme: "vippsMT".to_owned(),
+            qr_image_url: format!("{}/qr-images/v1/", Self::url(self.addresses.gateway)),
             cursor_key: self.secrets.cursor_key(),
             parts: 2,
             sandbox: SANDBOX,
@@ -182,6 +196,33 @@ impl Common {
             payment_url: Self::url(self.addresses.payment),
             service_secret: self.secrets.service(ServiceName::Wallet),
             sandbox: SANDBOX,
+            force_approve_express: self.force_approve_express,
+        }
+    }
+
+    fn order_management(&self) -> kvitt_ordermanagement::Config {
+        kvitt_ordermanagement::Config {
+            listen: self.addresses.order_management,
+            database_url: self.databases.order_management.clone(),
+            access_url: Self::url(self.addresses.access),
+            merchant_url: Self::url(self.addresses.merchant),
+            payment_url: Self::url(self.addresses.payment),
+            service_secret: self.secrets.service(ServiceName::OrderManagement),
+            sandbox: SANDBOX,
+        }
+    }
+
+    fn checkout(&self) -> kvitt_checkout::Config {
+        kvitt_checkout::Config {
+            listen: self.addresses.checkout,
+            database_url: self.databases.checkout.clone(),
+            access_url: Self::url(self.addresses.access),
+            merchant_url: Self::url(self.addresses.merchant),
+            payment_url: Self::url(self.addresses.payment),
+            service_secret: self.secrets.service(ServiceName::Checkout),
+            frontend_url: kvitt_checkout::DEFAULT_FRONTEND_URL.to_owned(),
+            api_url: Self::url(self.addresses.gateway),
+            sandbox: SANDBOX,
         }
     }
 
@@ -192,11 +233,14 @@ impl Common {
             merchant_url: Self::url(self.addresses.merchant),
             payment_url: Self::url(self.addresses.payment),
             wallet_url: Self::url(self.addresses.wallet),
+            order_management_url: Self::url(self.addresses.order_management),
+            checkout_url: Self::url(self.addresses.checkout),
             service_secret: self.secrets.service(ServiceName::Gateway),
             sandbox: SANDBOX,
             rate_limits: self.rate_limits,
             trust_forwarded_for: false,
             prefill_url: kvitt_gateway::DEFAULT_PREFILL_URL.to_owned(),
+            deeplink_url: kvitt_gateway::DEFAULT_DEEPLINK_URL.to_owned(),
         }
     }
 }

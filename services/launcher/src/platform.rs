@@ -43,6 +43,8 @@ pub struct Options {
     pub token_life_seconds: u32,
     /// Whether the gateway limits how often it is called, as upstream's does.
     pub rate_limits: bool,
+    /// Whether Express payments can be approved by force, with the default shipping option.
+    pub force_approve_express: bool,
     /// Business time.
     pub clock: Clock,
 }
@@ -69,6 +71,10 @@ pub struct Addresses {
     pub payment: SocketAddr,
     /// gRPC.
     pub wallet: SocketAddr,
+    /// gRPC.
+    pub order_management: SocketAddr,
+    /// gRPC.
+    pub checkout: SocketAddr,
 }
 
 /// Why the platform did not start.
@@ -134,6 +140,7 @@ impl Platform {
             databases,
             token_life_seconds: options.token_life_seconds,
             rate_limits: options.rate_limits,
+            force_approve_express: options.force_approve_express,
             clock: options.clock.clone(),
         };
         let parts = Parts::start(sockets, &common);
@@ -204,6 +211,8 @@ impl Platform {
             ("GRPC_MERCHANT", at.merchant.to_string()),
             ("GRPC_PAYMENT", at.payment.to_string()),
             ("GRPC_WALLET", at.wallet.to_string()),
+            ("GRPC_ORDERMANAGEMENT", at.order_management.to_string()),
+            ("GRPC_CHECKOUT", at.checkout.to_string()),
         ];
         pairs.map(|(name, value)| (name.to_owned(), value)).into()
     }
@@ -238,9 +247,16 @@ impl Sockets {
             io::ErrorKind::AddrInUse => StartError::PortInUse(gateway_port),
             _ => StartError::Listen(error),
         })?;
-        let (access, merchant, payment, wallet) =
-            tokio::try_join!(bind(0), bind(0), bind(0), bind(0)).map_err(StartError::Listen)?;
-        Ok(Self { gateway, access, merchant, payment, wallet })
+        let any = || async { bind(0).await.map_err(StartError::Listen) };
+        Ok(Self {
+            gateway,
+            access: any().await?,
+            merchant: any().await?,
+            payment: any().await?,
+            wallet: any().await?,
+            order_management: any().await?,
+            checkout: any().await?,
+        })
     }
 
     fn addresses(&self) -> io::Result<Addresses> {
@@ -250,6 +266,8 @@ impl Sockets {
             merchant: self.merchant.local_addr()?,
             payment: self.payment.local_addr()?,
             wallet: self.wallet.local_addr()?,
+            order_management: self.order_management.local_addr()?,
+            checkout: self.checkout.local_addr()?,
         })
     }
 }
@@ -270,13 +288,19 @@ async fn create_databases(databases: &Databases, prefix: &str) -> Result<Urls, S
         Databases::Private(server) => server.url("postgres"),
         Databases::Url(url) => SecretString::from(url.as_str()),
     };
-    let name = |service: ServiceName| format!("{prefix}{}", service.as_str());
-    let names =
-        [ServiceName::Access, ServiceName::Merchant, ServiceName::Payment, ServiceName::Wallet].map(name);
-    let create = |index: usize| kvitt_postgres::create_database(&server, &names[index]);
-    let (access, merchant, payment, wallet) =
-        tokio::try_join!(create(0), create(1), create(2), create(3)).map_err(StartError::Database)?;
-    Ok(Urls { access, merchant, payment, wallet })
+    let create = async |service: ServiceName| {
+        kvitt_postgres::create_database(&server, &format!("{prefix}{}", service.as_str())).await
+    };
+    let (access, merchant, payment, wallet, order_management, checkout) = tokio::try_join!(
+        create(ServiceName::Access),
+        create(ServiceName::Merchant),
+        create(ServiceName::Payment),
+        create(ServiceName::Wallet),
+        create(ServiceName::OrderManagement),
+        create(ServiceName::Checkout),
+    )
+    .map_err(StartError::Database)?;
+    Ok(Urls { access, merchant, payment, wallet, order_management, checkout })
 }
 
 async fn everyone_serves(addresses: &Addresses) -> Result<(), StartError> {
@@ -285,6 +309,8 @@ async fn everyone_serves(addresses: &Addresses) -> Result<(), StartError> {
         serves(ServiceName::Merchant, addresses.merchant),
         serves(ServiceName::Payment, addresses.payment),
         serves(ServiceName::Wallet, addresses.wallet),
+        serves(ServiceName::OrderManagement, addresses.order_management),
+        serves(ServiceName::Checkout, addresses.checkout),
     )?;
     Ok(())
 }

@@ -75,7 +75,7 @@ impl Secrets {
     }
 
     /// The services that have a secret.
-    pub fn services() -> [ServiceName; 6] {
+    pub fn services() -> [ServiceName; 8] {
         WITH_SECRET
     }
 
@@ -101,11 +101,13 @@ impl Secrets {
 }
 
 /// Everybody who calls others.
-const WITH_SECRET: [ServiceName; 6] = [
+const WITH_SECRET: [ServiceName; 8] = [
     ServiceName::Access,
     ServiceName::Merchant,
     ServiceName::Payment,
     ServiceName::Wallet,
+    ServiceName::OrderManagement,
+    ServiceName::Checkout,
     ServiceName::Gateway,
     ServiceName::Launcher,
 ];

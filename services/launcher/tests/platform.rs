@@ -26,6 +26,7 @@ async fn options(data: &Path) -> Options {
         gateway_port: 0,
         token_life_seconds: 3600,
         rate_limits: true,
+        force_approve_express: false,
         clock: Clock::system(),
     }
 }
@@ -53,8 +54,8 @@ async fn a_started_platform_is_healthy_and_a_second_start_has_the_same_keys() {
     assert_eq!(health(first.addresses().gateway).await, "HTTP/1.1 200 OK");
     let env = first.env();
     let names: Vec<&str> = env.keys().map(String::as_str).collect();
-    let wanted = "BASE_URL CLIENT_ID CLIENT_SECRET GRPC_ACCESS GRPC_MERCHANT GRPC_PAYMENT GRPC_WALLET MSN \
-                  SUBSCRIPTION_KEY TEST_PHONE";
+    let wanted = "BASE_URL CLIENT_ID CLIENT_SECRET GRPC_ACCESS GRPC_CHECKOUT GRPC_MERCHANT GRPC_ORDERMANAGEMENT \
+                  GRPC_PAYMENT GRPC_WALLET MSN SUBSCRIPTION_KEY TEST_PHONE";
     assert_eq!(names.join(" "), wanted);
     let gateway = first.addresses().gateway;
     first.stop().await.unwrap();

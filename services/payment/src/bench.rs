@@ -17,7 +17,8 @@ use uuid::Uuid;
 use crate::{
     MIGRATIONS, MOST_LANES,
     domain::{
-        Approval, Command, Create, Interaction, KnownPayer, Method, Request, Reserved, SalesUnit, UserFlow,
+        Agreed, Approval, Callbacks, Command, Create, Interaction, KnownPayer, Method, Request, Reserved,
+        SalesUnit, Source, UserFlow,
     },
     engine::{Answer, Engine, Key, Submission},
     store,
@@ -81,10 +82,11 @@ impl Bench {
         let create = Create {
             payment_id: PaymentId::from_uuid(Uuid::now_v7()),
             // As long as the service's own.
-            redirect_token: Uuid::new_v4().simple().to_string(),
+            redirect_token: format!("{}{:019}", Uuid::new_v4().simple(), 0),
             request: request(order),
             unit: unit(),
             payer: KnownPayer::NotAsked,
+            callbacks: Callbacks::Https,
         };
         let key = key("create", "", &order.reference);
         self.done("create", order, Command::Create(Box::new(create)), Some(key)).await.map(drop)
@@ -98,8 +100,11 @@ impl Bench {
             payer: PayerId::from_uuid(Uuid::now_v7()),
             card: CardId::from_uuid(Uuid::now_v7()),
             card_currency: None,
+            source: Source::WalletCard,
+            commercial_card: false,
             phone: "4799500000".parse().expect("it is 10 digits"),
             born: NaiveDate::from_ymd_opt(1980, 1, 1).expect("it is a day"),
+            agreed: Agreed::default(),
         };
         let key = key("approve", order.reference.as_str(), &order.reference).hidden();
         self.done("approve", order, Command::RequestReserve(approval), Some(key)).await?;
@@ -110,7 +115,7 @@ impl Bench {
     pub async fn capture(&self, order: &Order) -> Result<(), Unexpected> {
         let key = key("capture", order.reference.as_str(), &order.reference);
         let operation = OperationId::from_uuid(Uuid::now_v7());
-        let command = Command::Capture { operation, amount: order.amount };
+        let command = Command::Capture { operation, amount: Some(order.amount) };
         self.done("capture", order, command, Some(key)).await.map(drop)
     }
 
@@ -118,7 +123,7 @@ impl Bench {
     pub async fn refund(&self, order: &Order) -> Result<(), Unexpected> {
         let operation = OperationId::from_uuid(Uuid::now_v7());
         let key = key("refund", order.reference.as_str(), &order.reference);
-        let command = Command::RequestRefund { operation, amount: order.amount };
+        let command = Command::RequestRefund { operation, amount: Some(order.amount) };
         self.done("refund", order, command, Some(key)).await?;
         self.done("pay back", order, refunded(operation), None).await.map(drop)
     }
@@ -149,6 +154,7 @@ impl Bench {
             event_id: EventId::from_uuid(Uuid::now_v7()),
             key,
             settles: None,
+            text: None,
         };
         match self.engine.submit(submission).await {
             Answer::Done(_) => Ok(()),
@@ -162,8 +168,9 @@ impl Bench {
     /// The acquirer in memory makes a reservation on a Visa card.
     fn reserved(&self, operation: OperationId) -> Command {
         let guaranteed_until = self.clock.now() + TimeDelta::days(7);
-        let reserved = Reserved { card_bin: "492556".to_owned(), guaranteed_until };
-        Command::SettleReserve { operation, reserved: Some(reserved) }
+        let agreed = Agreed::default();
+        let reserved = Reserved { card_bin: "492556".to_owned(), guaranteed_until, agreed };
+        Command::SettleReserve { operation, outcome: Ok(reserved) }
     }
 }
 
@@ -198,7 +205,10 @@ fn request(order: &Order) -> Request {
         airline: None,
         terms_of_sale_url: None,
         privacy_policy_url: None,
-        express: false,
+        shipping: None,
+        card_passthrough: None,
+        ecom: None,
+        payment_link: None,
     }
 }
 
@@ -213,6 +223,8 @@ fn unit() -> SalesUnit {
         long_living: false,
         nin_scope: false,
         late_capture: false,
+        express: false,
+        direct_capture: false,
     }
 }
 

@@ -36,6 +36,14 @@ pub struct Config {
     /// The URL scheme of the payer's app.
     #[arg(long, env = "KVITT_PAYMENT_NATIVE_SCHEME", default_value = "vippsMT", value_name = "SCHEME")]
     pub native_scheme: String,
+    /// Where images of QR codes are served: the token and the format follow it.
+    #[arg(
+        long,
+        env = "KVITT_PAYMENT_QR_IMAGE_URL",
+        default_value = "https://qr.kvitt.localhost/qr-images/v1/",
+        value_name = "URL"
+    )]
+    pub qr_image_url: String,
     /// Seals the cursors of the feed: 64 hexadecimal digits.
     #[arg(long, env = "KVITT_PAYMENT_CURSOR_KEY", hide_env_values = true, value_name = "KEY")]
     pub cursor_key: SecretString,
@@ -43,7 +51,8 @@ pub struct Config {
     #[arg(long, env = "KVITT_PAYMENT_PARTS", default_value_t = 2, value_name = "NUMBER",
         value_parser = clap::value_parser!(u16).range(1..=64))]
     pub parts: u16,
-    /// Follows the movable clock at `access`; a build without the feature `sandbox` never does.
+    /// Follows the movable clock at `access`, and takes callbacks to servers on this machine; a build without the feature
+    /// `sandbox` never does.
     #[arg(long, env = "KVITT_PAYMENT_SANDBOX")]
     pub sandbox: bool,
 }

@@ -23,7 +23,8 @@ use crate::{
     Config,
     app::App,
     domain::{
-        Approval, Command, Create, Interaction, KnownPayer, Method, Request, Reserved, SalesUnit, UserFlow,
+        Agreed, Approval, Callbacks, Command, Create, EcomTerms, Interaction, KnownPayer, Method, Request,
+        Reserved, SalesUnit, Shipping, ShippingGroup, ShippingOption, ShippingOptions, Source, UserFlow,
     },
     engine::{Engine, Key, Submission},
 };
@@ -41,6 +42,7 @@ pub(crate) fn submission(reference: &str, command: Command, key: Option<&str>) -
         event_id: EventId::from_uuid(Uuid::now_v7()),
         key,
         settles: None,
+        text: None,
     }
 }
 
@@ -67,14 +69,16 @@ pub(crate) fn request() -> Request {
         airline: None,
         terms_of_sale_url: None,
         privacy_policy_url: None,
-        express: false,
+        shipping: None,
+        card_passthrough: None,
+        ecom: None,
+        payment_link: None,
     }
 }
 
-pub(crate) fn create(reference: &str, key: &str) -> Submission {
-    let amount = Money::new(Currency::Nok, 1000);
-    let request = Request { reference: reference.parse().unwrap(), amount, ..request() };
-    let unit = SalesUnit {
+/// A Norwegian sales unit that may do what most may.
+pub(crate) fn unit() -> SalesUnit {
+    SalesUnit {
         currency: Currency::Nok,
         active: true,
         takes_payments: true,
@@ -84,14 +88,53 @@ pub(crate) fn create(reference: &str, key: &str) -> Submission {
         long_living: false,
         nin_scope: false,
         late_capture: false,
+        express: false,
+        direct_capture: false,
+    }
+}
+
+/// Two fixed options, free and for 79, that make a payment an Express one.
+pub(crate) fn shipping(currency: Currency) -> Shipping {
+    let option = |id: &str, minor| ShippingOption {
+        id: id.to_owned(),
+        name: format!("The {id} way"),
+        amount: Money::new(currency, minor),
+        is_default: false,
+        priority: None,
+        meta: None,
+        estimated_delivery: None,
     };
-    let create = Create {
+    let group = ShippingGroup {
+        kind: "HOME_DELIVERY".to_owned(),
+        brand: "POSTEN".to_owned(),
+        options: vec![option("slow", 0), option("fast", 79)],
+        is_default: false,
+        priority: None,
+    };
+    Shipping { options: ShippingOptions::Fixed(vec![group]), allowed_countries: Vec::new() }
+}
+
+/// What only eCom has.
+pub(crate) fn ecom() -> EcomTerms {
+    let callback_prefix = "https://shop.example/vipps".to_owned();
+    EcomTerms { callback_prefix, token: None, consent_removal_prefix: None }
+}
+
+pub(crate) fn create_of(request: Request, unit: SalesUnit) -> Create {
+    Create {
         payment_id: PaymentId::from_uuid(Uuid::now_v7()),
         redirect_token: "token".into(),
         request,
         unit,
         payer: KnownPayer::NotAsked,
-    };
+        callbacks: Callbacks::Https,
+    }
+}
+
+pub(crate) fn create(reference: &str, key: &str) -> Submission {
+    let amount = Money::new(Currency::Nok, 1000);
+    let request = Request { reference: reference.parse().unwrap(), amount, ..request() };
+    let create = create_of(request, unit());
     let hashed = format!("{:?}", create.request);
     let mut submission = submission(reference, Command::Create(Box::new(create)), None);
     submission.key = Some(Key::new("create", "", &key.parse().unwrap(), hashed.as_bytes()));
@@ -101,7 +144,7 @@ pub(crate) fn create(reference: &str, key: &str) -> Submission {
 pub(crate) fn capture(reference: &str, minor: i64, key: &str) -> Submission {
     let amount = Money::new(Currency::Nok, minor);
     let operation = OperationId::from_uuid(Uuid::now_v7());
-    let mut submission = submission(reference, Command::Capture { operation, amount }, None);
+    let mut submission = submission(reference, Command::Capture { operation, amount: Some(amount) }, None);
     submission.key = Some(Key::new("capture", reference, &key.parse().unwrap(), &minor.to_be_bytes()));
     submission
 }
@@ -113,17 +156,20 @@ pub(crate) fn reserve(reference: &str, operation: OperationId) -> Submission {
         payer: PayerId::from_uuid(Uuid::nil()),
         card: CardId::from_uuid(Uuid::nil()),
         card_currency: None,
+        source: Source::WalletCard,
+        commercial_card: false,
         phone: "4712345678".parse().unwrap(),
         born: chrono::NaiveDate::from_ymd_opt(1990, 1, 1).unwrap(),
+        agreed: Agreed::default(),
     };
     submission(reference, Command::RequestReserve(approval), Some("approve"))
 }
 
 /// The acquirer's yes to it, guaranteed for a week.
 pub(crate) fn reserved(reference: &str, operation: OperationId) -> Submission {
-    let reserved =
-        Reserved { card_bin: "492500".into(), guaranteed_until: wall_now() + chrono::TimeDelta::days(7) };
-    submission(reference, Command::SettleReserve { operation, reserved: Some(reserved) }, None)
+    let guaranteed_until = wall_now() + chrono::TimeDelta::days(7);
+    let reserved = Reserved { card_bin: "492500".into(), guaranteed_until, agreed: Agreed::default() };
+    submission(reference, Command::SettleReserve { operation, outcome: Ok(reserved) }, None)
 }
 
 /// The use cases on this database; merchant and wallet are away.
@@ -142,6 +188,7 @@ pub(crate) async fn app(database: &TestDatabase, access: &Access) -> App {
         service_secret: "secret".into(),
         landing_url: "https://landing.example/".into(),
         native_scheme: "vippsMT".into(),
+        qr_image_url: "https://qr.example/qr-images/v1/".into(),
         cursor_key: "07".repeat(32).into(),
         parts: 2,
         sandbox: false,

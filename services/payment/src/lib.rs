@@ -19,8 +19,11 @@ mod store;
 mod worker;
 
 use kvitt_proto::{
-    payment::v1::{feed_service_server::FeedServiceServer, payment_service_server::PaymentServiceServer},
-    wallet::v1::wallet_service_client::WalletServiceClient,
+    payment::v1::{
+        feed_service_server::FeedServiceServer, payment_service_server::PaymentServiceServer,
+        transaction_service_server::TransactionServiceServer,
+    },
+    wallet::v1::payer_service_client::PayerServiceClient,
 };
 use kvitt_runtime::authority::Units;
 #[cfg(feature = "sandbox")]
@@ -33,8 +36,9 @@ use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
 use app::{Acquirer, App, Cursors, Links, Merchants, Reads};
+use domain::Callbacks;
 use engine::{Engine, Parts};
-use grpc::{FeedGrpc, PaymentGrpc};
+use grpc::{FeedGrpc, PaymentGrpc, TransactionGrpc};
 
 pub use config::Config;
 
@@ -74,6 +78,7 @@ pub async fn run(
 
     let payments = PaymentServiceServer::new(PaymentGrpc { app: app.clone() });
     let routes = Routes::new(payments.max_decoding_message_size(LARGEST_REQUEST))
+        .add_service(TransactionServiceServer::new(TransactionGrpc { app: app.clone() }))
         .add_service(FeedServiceServer::new(FeedGrpc { app: app.clone(), shutdown: shutdown.clone() }));
     let service = Service { name: ServiceName::Payment, verifier: mesh.verifier(), open_prefixes: &[] };
     let health = Health::new();
@@ -88,6 +93,7 @@ pub async fn run(
         tokio::join!(
             worker::attend::run(app.clone(), shutdown.clone()),
             worker::clear::run(app.clone(), shutdown.clone()),
+            worker::transact::run(app.clone(), shutdown.clone()),
             worker::wake::run(app.clone(), shutdown.clone()),
             health.follow(check, shutdown.clone()),
         );
@@ -107,6 +113,7 @@ async fn open(pool: &PgPool, wanted: i16) -> Result<Parts, sqlx::Error> {
     let mut connection = pool.acquire().await?;
     store::heads::open(&mut connection, wanted).await?;
     store::clearing::start(&mut connection).await?;
+    store::transactions::copy::start(&mut connection).await?;
     store::heads::all(&mut connection).await.map(Parts::new)
 }
 
@@ -145,10 +152,26 @@ fn assemble(
         clock,
         authority: Authority::new(&mesh, Units::of_merchant(merchant.clone())),
         merchants: Merchants::new(merchant),
-        wallet: WalletServiceClient::new(wallet.clone()),
+        payers: PayerServiceClient::new(wallet.clone()),
         acquirer: Acquirer::new(wallet, drained.clone()),
-        links: Links { landing_url: config.landing_url.clone(), native_scheme: config.native_scheme.clone() },
+        links: Links {
+            landing_url: config.landing_url.clone(),
+            native_scheme: config.native_scheme.clone(),
+            qr_image_url: config.qr_image_url.clone(),
+        },
+        callbacks: callbacks(config),
         cursors: Cursors::new(cursor_key),
     };
     Ok((app, mesh))
+}
+
+/// The sandbox's shops may be on this machine.
+#[cfg(feature = "sandbox")]
+fn callbacks(config: &Config) -> Callbacks {
+    if config.sandbox { Callbacks::AlsoLoopback } else { Callbacks::Https }
+}
+
+#[cfg(not(feature = "sandbox"))]
+fn callbacks(_: &Config) -> Callbacks {
+    Callbacks::Https
 }

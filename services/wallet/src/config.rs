@@ -28,4 +28,7 @@ pub struct Config {
     /// Lets merchants' clients force an approval; a build without the feature `sandbox` never does.
     #[arg(long, env = "KVITT_WALLET_SANDBOX")]
     pub sandbox: bool,
+    /// Lets Express payments be approved by force too, with the default shipping option and the payer's first address.
+    #[arg(long, env = "KVITT_WALLET_FORCE_APPROVE_EXPRESS")]
+    pub force_approve_express: bool,
 }

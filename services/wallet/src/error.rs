@@ -5,7 +5,7 @@ use kvitt_proto::refusal::FieldViolation;
 use kvitt_runtime::LaneError;
 use tonic::Status;
 
-use crate::domain::approval;
+use crate::domain::{approval, customer};
 
 /// Why a use case has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +22,15 @@ pub(crate) enum Error {
     /// The id, the phone number or a card's id is taken by a payer with other attributes.
     #[error("the payer, the phone number or a card exists with other attributes")]
     PayerExists,
+    /// Whom a merchant named is no customer.
+    #[error(transparent)]
+    Customer(#[from] customer::Refusal),
+    /// Nothing is shared under this name, or it may no longer be read.
+    #[error("nothing is shared with this sales unit under this name")]
+    NothingShared,
+    /// The system gives no random bytes.
+    #[error("the system gives no randomness")]
+    NoRandomness,
     /// The payment cannot be answered this way.
     #[error(transparent)]
     Approval(#[from] approval::Refusal),
@@ -33,6 +42,9 @@ pub(crate) enum Error {
     #[cfg(feature = "sandbox")]
     #[error("no such fault")]
     FaultNotFound,
+    /// Too many merchants' servers are being waited for.
+    #[error("too many merchants' servers are being waited for")]
+    ShopsBusy,
     /// Force approve without the sandbox switch.
     #[error("force approve is a power of the sandbox, which is switched off")]
     SandboxOff,

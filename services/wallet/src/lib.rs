@@ -3,6 +3,9 @@
 //! A payer's yes goes from `app` to payment, which decides and asks back for the money here, at the acquirer:
 //! `domain::acquirer` is its law, one lane executes it. The two sides share the cards and nothing else. The inbox
 //! follows payment's log (`worker::follow`). This service decides nothing about a payment.
+//!
+//! What merchants may know of a payer is a consent (`domain::consent`), given with the yes, readable for 168 hours and
+//! taken back at any time. `worker::forget` drops what nobody may read any more.
 
 mod app;
 pub mod audit;
@@ -12,6 +15,7 @@ mod error;
 #[cfg(test)]
 mod fixture;
 mod grpc;
+mod shops;
 mod store;
 mod worker;
 
@@ -21,23 +25,36 @@ use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
 #[cfg(feature = "sandbox")]
+use kvitt_egress::Loopback;
+use kvitt_egress::Policy;
+#[cfg(feature = "sandbox")]
 use kvitt_proto::sandbox::v1::fault_service_server::FaultServiceServer;
 use kvitt_proto::{
     acquirer::v1::acquirer_service_server::AcquirerServiceServer,
-    wallet::v1::wallet_service_server::WalletServiceServer,
+    wallet::v1::{
+        payer_service_server::PayerServiceServer, userinfo_service_server::UserinfoServiceServer,
+        wallet_service_server::WalletServiceServer,
+    },
 };
 #[cfg(feature = "sandbox")]
-use kvitt_runtime::{Authority, authority::Units, sandbox::follow_clock};
-use kvitt_runtime::{Clock, Health, Mesh, MeshConfig, RunError, Service, ServiceName};
+use kvitt_runtime::sandbox::follow_clock;
+use kvitt_runtime::{
+    Authority, Clock, Health, Mesh, MeshConfig, RunError, Service, ServiceName, authority::Units,
+};
 
 #[cfg(feature = "sandbox")]
-use crate::{app::disturb_operations::Disturbed, grpc::FaultGrpc, worker::settle::settle};
+use crate::{
+    app::disturb_operations::Disturbed,
+    grpc::FaultGrpc,
+    worker::settle::{Due, settle},
+};
 use crate::{
     app::{
-        App, Payers, Payments,
+        App, Payers, Payments, Signer,
         execute_operations::{Acquirer, Executor},
     },
-    grpc::{AcquirerGrpc, WalletGrpc},
+    grpc::{AcquirerGrpc, PayerGrpc, UserinfoGrpc, WalletGrpc},
+    shops::Shops,
     worker::follow::Follower,
 };
 
@@ -69,8 +86,9 @@ pub async fn run(
     let health = Health::new();
     #[cfg(feature = "sandbox")]
     if config.sandbox {
-        let (acquirer, follower) = (acquirer.clone(), follower.clone());
-        let settle = move || settle(acquirer.clone(), follower.clone());
+        let due = Due { acquirer: acquirer.clone(), pool: pool.clone(), clock: clock.clone() };
+        let follower = follower.clone();
+        let settle = move || settle(due.clone(), follower.clone());
         tokio::spawn(follow_clock(&health, mesh.access(), clock.clone(), settle, shutdown.clone()));
     }
     let app = App {
@@ -78,16 +96,20 @@ pub async fn run(
         clock: clock.clone(),
         payments: Payments::new(payment),
         payers: Payers::spawn(pool.clone(), drained.clone()),
-        #[cfg(feature = "sandbox")]
         authority: Authority::new(&mesh, Units::of_merchant(mesh.peer(&config.merchant_url)?)),
+        shops: Shops::new(reach(&config)),
+        signer: Signer::new(mesh.access()),
         #[cfg(feature = "sandbox")]
         sandbox: config.sandbox,
+        #[cfg(feature = "sandbox")]
+        force_approve_express: config.force_approve_express,
     };
     let routes = routes(&config, app, acquirer.clone());
     let service = Service { name: ServiceName::Wallet, verifier: mesh.verifier(), open_prefixes: &[] };
     let serving = kvitt_runtime::serve(service, listener, routes, health.clone(), shutdown.clone());
-    let lapsing = worker::lapse::run(acquirer.clone(), clock, shutdown.clone());
-    let workers = async { tokio::join!(follower.follow(shutdown.clone()), lapsing) };
+    let lapsing = worker::lapse::run(acquirer.clone(), clock.clone(), shutdown.clone());
+    let forgetting = worker::forget::run(pool.clone(), clock, shutdown.clone());
+    let workers = async { tokio::join!(follower.follow(shutdown.clone()), lapsing, forgetting) };
     let working = work(&config, &pool, &health, workers, &shutdown);
     let outcome = tokio::try_join!(serving, working);
     drained.cancel();
@@ -101,7 +123,7 @@ async fn work(
     config: &Config,
     pool: &PgPool,
     health: &Health,
-    workers: impl Future<Output = ((), ())>,
+    workers: impl Future<Output = ((), (), ())>,
     shutdown: &CancellationToken,
 ) -> Result<(), RunError> {
     match kvitt_postgres::connect_and_migrate(&config.database_url, 1, &MIGRATIONS, shutdown).await {
@@ -124,11 +146,23 @@ fn executor(config: &Config, pool: &PgPool, clock: &Clock) -> Executor {
     executor
 }
 
+/// Which merchants' servers may be asked; a developer's own machine only in the sandbox.
+#[cfg_attr(not(feature = "sandbox"), expect(unused_variables, reason = "the switch belongs to the sandbox"))]
+fn reach(config: &Config) -> Policy {
+    #[cfg(feature = "sandbox")]
+    if config.sandbox {
+        return Policy { loopback: Loopback::Allowed };
+    }
+    Policy::default()
+}
+
 /// What is served. Faults and test amounts exist only where the sandbox is switched on.
 #[cfg_attr(not(feature = "sandbox"), expect(unused_variables, reason = "the switch belongs to the sandbox"))]
 fn routes(config: &Config, app: App, acquirer: Acquirer) -> Routes {
     let pool = app.pool.clone();
-    let routes = Routes::new(WalletServiceServer::new(WalletGrpc { app }));
+    let routes = Routes::new(WalletServiceServer::new(WalletGrpc { app: app.clone() }))
+        .add_service(PayerServiceServer::new(PayerGrpc { app: app.clone() }))
+        .add_service(UserinfoServiceServer::new(UserinfoGrpc { app }));
     #[cfg(feature = "sandbox")]
     let acquirer = Disturbed::new(acquirer);
     #[cfg(feature = "sandbox")]

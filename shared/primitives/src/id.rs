@@ -53,6 +53,12 @@ ids! {
     PayerId
     /// A payer's card.
     CardId
+    /// One of a payer's addresses.
+    AddressId
+    /// The name by which one sales unit knows a payer; upstream's `sub`.
+    Sub
+    /// What a payer agreed to share, once; upstream's `sid`.
+    ConsentId
     /// A merchant.
     MerchantId
     /// An API client, upstream's `client_id`.
@@ -69,4 +75,8 @@ ids! {
     SessionId
     /// One attempt at logging in.
     LoginId
+    /// A link that an order has.
+    CategoryId
+    /// The receipt of an order.
+    ReceiptId
 }

@@ -14,13 +14,14 @@ mod national_id;
 mod organization_number;
 mod span;
 mod text;
+mod transaction_number;
 
 pub use bank_account::{BankAccount, BankAccountError};
 pub use country::Country;
 pub use email::EmailAddress;
 pub use id::{
-    CardId, ClientId, EventId, LoginId, MerchantId, OperationId, OrderId, PartnerId, PayerId, PaymentId,
-    PricePackageId, SessionId, UserId,
+    AddressId, CardId, CategoryId, ClientId, ConsentId, EventId, LoginId, MerchantId, OperationId, OrderId,
+    PartnerId, PayerId, PaymentId, PricePackageId, ReceiptId, SessionId, Sub, UserId,
 };
 pub use money::{Currency, Market, Money};
 pub use name::{Name, SalesUnitName};
@@ -28,6 +29,7 @@ pub use national_id::NationalId;
 pub use organization_number::{BusinessIdentifier, BusinessIdentifierError, OrganizationNumber};
 pub use span::Span;
 pub use text::{IdempotencyKey, Msn, PhoneNumber, Reference};
+pub use transaction_number::TransactionNumber;
 
 /// A value that breaks its rule. The rule is written for the person who sent it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -1,6 +1,6 @@
 //! Short texts with a fixed form.
 
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{fmt, ops::RangeInclusive, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -62,10 +62,11 @@ texts! {
     /// Merchant serial number: names a sales unit, for ever.
     Msn, |text| digits(text, 4, 10), "must match the regular expression '^[0-9]{4,10}$'"
 
-    /// The merchant's own name of a payment; case-sensitive, unique for the MSN (contract 5.1).
+    /// The merchant's own name of a payment; case-sensitive, unique for the MSN. Which lengths a payment may be created
+    /// with is a rule of the API that it comes through.
     Reference,
-    |text| (8..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'),
-    "must match the regular expression '^[a-zA-Z0-9-]{8,64}$'"
+    |text| (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'),
+    "must match the regular expression '^[a-zA-Z0-9-]{1,64}$'"
 
     /// Names one attempt at one change, so that a repetition is recognised (contract 5.9).
     IdempotencyKey,
@@ -74,6 +75,28 @@ texts! {
 
     /// An MSISDN: country code and number, digits only (contract 5.1).
     PhoneNumber, |text| digits(text, 9, 15), "must match the regular expression '^\\d{9,15}$'"
+}
+
+impl Reference {
+    /// What a payment may be created with through ePayment (contract 5.1).
+    pub const EPAYMENT_RULE: &'static str = "must match the regular expression '^[a-zA-Z0-9-]{8,64}$'";
+    /// What a payment may be created with through eCom (contract 9.1).
+    pub const ECOM_RULE: &'static str = "must match the regular expression '^[a-zA-Z0-9-]{1,50}$'";
+
+    /// A reference as ePayment takes it for a new payment.
+    pub fn try_new_epayment(text: &str) -> Result<Self, Invalid> {
+        Self::of_length(text, 8..=64, Self::EPAYMENT_RULE)
+    }
+
+    /// A reference as eCom takes it for a new payment.
+    pub fn try_new_ecom(text: &str) -> Result<Self, Invalid> {
+        Self::of_length(text, 1..=50, Self::ECOM_RULE)
+    }
+
+    fn of_length(text: &str, lengths: RangeInclusive<usize>, rule: &'static str) -> Result<Self, Invalid> {
+        let valid = text.parse().ok().filter(|_| lengths.contains(&text.len()));
+        valid.ok_or(Invalid { rule })
+    }
 }
 
 impl PhoneNumber {
@@ -106,18 +129,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reference_has_8_to_64_letters_digits_and_hyphens() {
+    fn a_reference_is_as_long_as_the_api_allows_that_it_is_created_through() {
+        let (fifty, fifty_one, longest, too_long) =
+            ("a".repeat(50), "a".repeat(51), "a".repeat(64), "a".repeat(65));
+        // any, ePayment, eCom
         let table = [
-            ("abcdefg", false),
-            ("abcdefgh", true),
-            ("ABC-0123", true),
-            ("abc_0123", false),
-            ("abcdefgø", false),
-            (&"a".repeat(64), true),
-            (&"a".repeat(65), false),
+            ("", [false, false, false]),
+            ("a", [true, false, true]),
+            ("abcdefg", [true, false, true]),
+            ("abcdefgh", [true, true, true]),
+            ("ABC-0123", [true, true, true]),
+            ("abc_0123", [false, false, false]),
+            ("abcdefgø", [false, false, false]),
+            (&fifty, [true, true, true]),
+            (&fifty_one, [true, true, false]),
+            (&longest, [true, true, false]),
+            (&too_long, [false, false, false]),
         ];
-        for (text, valid) in table {
-            assert_eq!(text.parse::<Reference>().is_ok(), valid, "{text}");
+        for (text, expected) in table {
+            let (epayment, ecom) = (Reference::try_new_epayment(text), Reference::try_new_ecom(text));
+            let found = [text.parse::<Reference>().is_ok(), epayment.is_ok(), ecom.is_ok()];
+            assert_eq!(found, expected, "{text}");
         }
     }
 

@@ -17,6 +17,14 @@ pub mod acquirer {
     }
 }
 
+/// Sessions of Checkout.
+pub mod checkout {
+    /// Version 1.
+    pub mod v1 {
+        tonic::include_proto!("kvitt.checkout.v1");
+    }
+}
+
 /// Every refusal.
 pub mod error {
     /// Version 1.
@@ -38,6 +46,14 @@ pub(crate) mod money {
     /// Version 1.
     pub mod v1 {
         tonic::include_proto!("kvitt.money.v1");
+    }
+}
+
+/// What merchants tell payers about their orders.
+pub mod ordermanagement {
+    /// Version 1.
+    pub mod v1 {
+        tonic::include_proto!("kvitt.ordermanagement.v1");
     }
 }
 

@@ -41,6 +41,10 @@ pub enum ServiceName {
     Payment,
     /// Payers and the acquirer.
     Wallet,
+    /// What merchants tell payers about their orders.
+    OrderManagement,
+    /// Sessions of Checkout.
+    Checkout,
     /// The REST edge.
     Gateway,
     /// The operator: seeds and inspects.
@@ -85,8 +89,16 @@ impl Caller {
 
 impl ServiceName {
     /// Every service.
-    pub const ALL: [Self; 6] =
-        [Self::Access, Self::Merchant, Self::Payment, Self::Wallet, Self::Gateway, Self::Launcher];
+    pub const ALL: [Self; 8] = [
+        Self::Access,
+        Self::Merchant,
+        Self::Payment,
+        Self::Wallet,
+        Self::OrderManagement,
+        Self::Checkout,
+        Self::Gateway,
+        Self::Launcher,
+    ];
 
     /// The name as tokens, configuration and traces spell it.
     pub fn as_str(self) -> &'static str {
@@ -95,6 +107,8 @@ impl ServiceName {
             Self::Merchant => "merchant",
             Self::Payment => "payment",
             Self::Wallet => "wallet",
+            Self::OrderManagement => "ordermanagement",
+            Self::Checkout => "checkout",
             Self::Gateway => "gateway",
             Self::Launcher => "launcher",
         }

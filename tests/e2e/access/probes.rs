@@ -109,11 +109,15 @@ async fn with_money(mesh: &Mesh, action: Action, msn: &str) -> Result<(), Status
             done(payments.cancel_payment(request).await)
         }
         Action::CapturePayment => {
-            let request = CapturePaymentRequest { msn, reference, idempotency_key, amount: krone() };
+            let amount = krone();
+            let request =
+                CapturePaymentRequest { msn, reference, idempotency_key, amount, ..Default::default() };
             done(payments.capture_payment(request).await)
         }
         Action::RefundPayment => {
-            let request = RefundPaymentRequest { msn, reference, idempotency_key, amount: krone() };
+            let amount = krone();
+            let request =
+                RefundPaymentRequest { msn, reference, idempotency_key, amount, ..Default::default() };
             done(payments.refund_payment(request).await)
         }
         Action::CreatePayment => {
@@ -135,7 +139,10 @@ async fn with_money(mesh: &Mesh, action: Action, msn: &str) -> Result<(), Status
             done(mesh.wallet().force_approve(request).await)
         }
         Action::FollowFeed => done(mesh.feed().tail(TailRequest { msn, ..Default::default() }).await),
-        _ => done(payments.get_payment(GetPaymentRequest { msn, reference }).await),
+        _ => {
+            let request = GetPaymentRequest { msn, reference, ..Default::default() };
+            done(payments.get_payment(request).await)
+        }
     }
 }
 

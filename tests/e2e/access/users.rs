@@ -152,6 +152,7 @@ async fn m43_an_assistant_is_refused_by_the_server_what_no_control_offers() {
                 currency: kvitt_proto::money::v1::Currency::Nok.into(),
                 amount_minor: 5_000,
             }),
+            ..Default::default()
         };
         async move { payments.capture_payment(request).await.map(drop) }
     };

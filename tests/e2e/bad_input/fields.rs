@@ -193,16 +193,22 @@ async fn every_rule_about_airline_data_is_kept() {
     break_each(&shop, &sound, airline_rules()).await;
 }
 
+fn one_way_to_ship() -> Value {
+    let option = json!({"id": "home", "name": "Home", "amount": amount("NOK", 4_900)});
+    json!({"fixedOptions": [{"type": "HOME_DELIVERY", "brand": "POSTEN", "options": [option]}]})
+}
+
 #[tokio::test]
 async fn every_rule_about_what_a_unit_may_do_is_kept() {
     let plain = Shop::named("plain").await;
     let rules = vec![
         ("/userFlow", to(json!("PUSH_MESSAGE")), Code("5080")),
         ("/profile/scope", to(json!("nin")), Code("5030")),
-        ("/shipping", to(json!({"fixedOptions": []})), Code("5020")),
+        ("/shipping", to(one_way_to_ship()), Code("5020")),
         ("/expiresAt", to(json!("2999-01-01T00:00:00Z")), Code("5050")),
     ];
     let sound = with(&web_redirect("", "NOK", 10_000), "/customer/phoneNumber", json!(plain.phone));
+    let sound = with(&sound, "/profile/scope", json!("address"));
     break_each(&plain, &sound, rules).await;
     let danish = Shop::named("danish").await;
     let rules = vec![

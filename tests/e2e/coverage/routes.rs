@@ -8,16 +8,19 @@ use kvitt_tests::{Answer, Shop};
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::{epayment, management};
+use crate::{checkout, ecomm, epayment, management, order_management};
 
 /// Routes that need no token.
-const OPEN: [&str; 3] = ["/accesstoken/get", "/health", "/miami/v1/token"];
+const OPEN: [&str; 6] =
+    ["/qr-images/v1/{file}", "/accesstoken/get", "/docs", "/health", "/miami/v1/token", "/openapi.json"];
 
 /// Every operation that needs a token, with a path for this reference.
 fn operations(shop: &Shop, reference: &str) -> Vec<(Method, String, Option<Value>)> {
-    let managing = management::operations().into_iter();
+    let managing = management::operations().into_iter().chain(order_management::operations());
     let managing = managing.map(|(method, path, body)| (method, path.to_owned(), body));
-    epayment::operations(shop, reference).into_iter().chain(managing).collect()
+    let orders = ecomm::operations(shop, &reference.replace("{reference}", "{orderId}"));
+    let payments = epayment::operations(shop, reference).into_iter().chain(orders);
+    payments.chain(managing).chain(checkout::operations(reference)).collect()
 }
 
 #[tokio::test]

@@ -47,6 +47,7 @@ impl App {
             reference: reference.to_owned(),
             card_id: card_id.to_owned(),
             idempotency_key: fresh_key(),
+            ..ApprovePaymentRequestRequest::default()
         }
     }
 }
@@ -84,6 +85,7 @@ async fn a_rejected_request_aborts_the_payment() {
         payer_id: app.payer_id.clone(),
         msn: shop.keys.msn.clone(),
         reference: reference.clone(),
+        ..RejectPaymentRequestRequest::default()
     };
     app.mesh.wallet().reject_payment_request(no.clone()).await.unwrap();
     assert_eq!(shop.state(&reference).await, "ABORTED");

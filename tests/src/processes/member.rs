@@ -23,6 +23,10 @@ pub enum Member {
     Payment,
     /// The service `wallet`.
     Wallet,
+    /// The service `ordermanagement`.
+    OrderManagement,
+    /// The service `checkout`.
+    Checkout,
     /// The gateway.
     Gateway,
     /// Another `payment` on the same database.
@@ -33,14 +37,23 @@ pub enum Member {
 
 impl Member {
     /// A mesh without anything twice.
-    pub const ALL_ONCE: [Self; 5] =
-        [Self::Access, Self::Merchant, Self::Payment, Self::Wallet, Self::Gateway];
-    /// Two gateways, each in front of a `payment` of its own, which share a database.
-    pub const PAYMENT_TWICE: [Self; 7] = [
+    pub const ALL_ONCE: [Self; 7] = [
         Self::Access,
         Self::Merchant,
         Self::Payment,
         Self::Wallet,
+        Self::OrderManagement,
+        Self::Checkout,
+        Self::Gateway,
+    ];
+    /// Two gateways, each in front of a `payment` of its own, which share a database.
+    pub const PAYMENT_TWICE: [Self; 9] = [
+        Self::Access,
+        Self::Merchant,
+        Self::Payment,
+        Self::Wallet,
+        Self::OrderManagement,
+        Self::Checkout,
         Self::Gateway,
         Self::SecondPayment,
         Self::SecondGateway,
@@ -53,6 +66,8 @@ impl Member {
             Self::Merchant => "merchant",
             Self::Payment | Self::SecondPayment => "payment",
             Self::Wallet => "wallet",
+            Self::OrderManagement => "ordermanagement",
+            Self::Checkout => "checkout",
             Self::Gateway | Self::SecondGateway => "gateway",
         }
     }
@@ -70,9 +85,25 @@ impl Member {
             Self::Access => &[Self::Wallet],
             Self::Merchant => &[Self::Access],
             Self::Payment | Self::SecondPayment => &[Self::Access, Self::Merchant, Self::Wallet],
-            Self::Wallet => &[Self::Access, Self::Merchant, Self::Payment],
-            Self::Gateway => &[Self::Access, Self::Merchant, Self::Payment, Self::Wallet],
-            Self::SecondGateway => &[Self::Access, Self::Merchant, Self::SecondPayment, Self::Wallet],
+            Self::Wallet | Self::OrderManagement | Self::Checkout => {
+                &[Self::Access, Self::Merchant, Self::Payment]
+            }
+            Self::Gateway => &[
+                Self::Access,
+                Self::Merchant,
+                Self::Payment,
+                Self::Wallet,
+                Self::OrderManagement,
+                Self::Checkout,
+            ],
+            Self::SecondGateway => &[
+                Self::Access,
+                Self::Merchant,
+                Self::SecondPayment,
+                Self::Wallet,
+                Self::OrderManagement,
+                Self::Checkout,
+            ],
         }
     }
 

@@ -23,6 +23,7 @@ mod revoke_keys;
 pub(crate) mod sessions;
 mod set_accounting_grant;
 mod show_keys;
+mod sign_callback;
 pub(crate) mod test_users;
 pub(crate) mod users;
 
@@ -43,6 +44,7 @@ pub(crate) use resolve_subscription_key::resolve_subscription_key;
 pub(crate) use revoke_keys::revoke_keys;
 pub(crate) use set_accounting_grant::{AccountingGrant, set_accounting_grant};
 pub(crate) use show_keys::show_keys;
+pub(crate) use sign_callback::sign_callback;
 pub(crate) use users::{get_memberships, grant_administrator};
 
 use std::{collections::HashMap, sync::Arc};

@@ -3,6 +3,7 @@
 use kvitt_primitives::{ClientId, Invalid, MerchantId, UserId};
 use kvitt_proto::{access::v1, refusal::FieldViolation, time};
 use kvitt_runtime::VerificationKey;
+use kvitt_signing::Message;
 
 use super::owner;
 use crate::{
@@ -71,6 +72,33 @@ pub(super) fn regenerate_key(message: &v1::RegenerateKeyRequest) -> Result<Which
     let client_id = check(&mut broken, "clientId", message.client_id.parse());
     let slot = known(&mut broken, "slot", owner::slot(message.slot));
     client_id.zip(slot).map(|(client_id, slot)| Which { client_id, slot }).ok_or(broken)
+}
+
+/// No part may look like the end of another: what is signed could be read in two ways.
+pub(super) fn sign_callback(
+    message: &v1::SignCallbackRequest,
+) -> Result<(ClientId, Message<'_>), Violations> {
+    let mut broken = Vec::new();
+    let client_id = check(&mut broken, "clientId", message.client_id.parse());
+    let mut part = |field: &str, text: &str, most: usize, also: &[u8]| {
+        let fits = |byte: u8| (byte.is_ascii_graphic() && byte != b';') || also.contains(&byte);
+        if text.is_empty() || text.len() > most || !text.bytes().all(fits) {
+            broken.push(FieldViolation::new(field, "must be visible ASCII characters, and not too long"));
+        }
+    };
+    part("method", &message.method, 16, &[]);
+    part("host", &message.host, 300, &[]);
+    part("pathAndQuery", &message.path_and_query, 2500, b";");
+    part("date", &message.date, 29, b" ");
+    part("contentSha256", &message.content_sha256, 44, &[]);
+    let parts = Message {
+        method: &message.method,
+        path_and_query: &message.path_and_query,
+        date: &message.date,
+        host: &message.host,
+        content_sha256: &message.content_sha256,
+    };
+    client_id.filter(|_| broken.is_empty()).map(|client_id| (client_id, parts)).ok_or(broken)
 }
 
 pub(super) fn accounting_grant(

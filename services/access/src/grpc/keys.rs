@@ -108,6 +108,16 @@ impl KeyService for KeysGrpc {
         let clients = sets.iter().map(owner::key_set_to_proto).collect();
         Ok(Response::new(v1::ListAccountingGrantsResponse { clients }))
     }
+
+    async fn sign_callback(
+        &self,
+        request: Request<v1::SignCallbackRequest>,
+    ) -> Result<Response<v1::SignCallbackResponse>, Status> {
+        Caller::of(&request)?.is_service(&[ServiceName::Wallet])?;
+        let (client_id, message) = convert::sign_callback(request.get_ref()).map_err(refusal::fields)?;
+        let authorization = app::sign_callback(&self.app, client_id, message).await?;
+        Ok(Response::new(v1::SignCallbackResponse { authorization }))
+    }
 }
 
 /// The caller, if it could handle keys at all. That comes before what is asked for is read.

@@ -15,6 +15,7 @@ pub(crate) const STATEMENTS: &[&str] = &[
     SELECT_OF_UNIT,
     SELECT_OF_PARTNER,
     SELECT_SEALED,
+    SELECT_CLIENT_SECRET,
     REPLACE_CLIENT_SECRET,
     REPLACE_SUBSCRIPTION_KEY,
     REPLACE_SEALED_PRIMARY,
@@ -45,6 +46,10 @@ const SELECT_SEALED: &str = "
     FROM api_clients WHERE msn = $1 AND active
     ORDER BY merchant_id IS NULL, created_at DESC, client_id
     LIMIT 1";
+
+const SELECT_CLIENT_SECRET: &str = "
+    SELECT sealed_client_secret FROM api_clients
+    WHERE client_id = $1 AND active AND sealed_client_secret IS NOT NULL";
 
 const REPLACE_CLIENT_SECRET: &str = "
     UPDATE api_clients SET secret_hash = $2, sealed_client_secret = $3, changed_revision = $4
@@ -115,6 +120,14 @@ pub(crate) async fn find_sealed(
         Ok((key_set(&row)?, sealed))
     })
     .transpose()
+}
+
+/// The sealed secret of an active client, where it was kept.
+pub(crate) async fn find_client_secret(
+    tx: &mut PgConnection,
+    client_id: ClientId,
+) -> Result<Option<Vec<u8>>, sqlx::Error> {
+    sqlx::query_scalar(SELECT_CLIENT_SECRET).bind(client_id.as_uuid()).fetch_optional(tx).await
 }
 
 /// Puts a secret in the place of another, as changed at `revision`.

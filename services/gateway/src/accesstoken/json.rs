@@ -2,6 +2,7 @@
 
 use kvitt_proto::access::v1::{IssueSpecialisedTokenResponse, IssueTokenResponse};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Upstream's constant: what the token is for, the same for everybody.
 const RESOURCE: &str = "00000002-0000-0000-c000-000000000000";
@@ -10,7 +11,8 @@ const RESOURCE: &str = "00000002-0000-0000-c000-000000000000";
 const SPECIALISED_LIFE_SECONDS: i64 = 900;
 
 /// Every value is a string, numbers included.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = accesstoken::Token)]
 pub(crate) struct Token {
     token_type: &'static str,
     expires_in: String,
@@ -42,7 +44,8 @@ impl Token {
 }
 
 /// A token for the calls that need no subscription key. Its life is a number, unlike the other's.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = accesstoken::SpecialisedToken)]
 pub(crate) struct SpecialisedToken {
     token_type: &'static str,
     expires_in: i64,
@@ -60,7 +63,8 @@ impl SpecialisedToken {
 }
 
 /// The error body of OAuth, in the manner of the directory that upstream's tokens once came from.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = accesstoken::OauthError)]
 pub(crate) struct OauthError {
     pub(crate) error: &'static str,
     pub(crate) error_description: String,
@@ -72,8 +76,9 @@ pub(crate) struct OauthError {
 }
 
 /// The error body of upstream's gateway.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = accesstoken::GatewayError)]
 pub(crate) struct GatewayError {
     pub(crate) status_code: u16,
     pub(crate) message: String,

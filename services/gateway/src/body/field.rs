@@ -154,6 +154,19 @@ impl<'a> Field<'a> {
         i32::try_from(self.integer()?).map_or_else(|_| self.fault("is out of range"), Some)
     }
 
+    /// A number with at most two decimals, such as `49.9`, in hundredths. It is read from its digits, so it is exact.
+    pub(crate) fn hundredths(&self) -> Option<i64> {
+        let value = self.value?;
+        let digits = match value {
+            Tree::Number(number) => number.to_string(),
+            Tree::Text(text) => text.clone(),
+            Tree::Null | Tree::Bool(_) | Tree::Array(_) | Tree::Object(_) => {
+                return self.mistyped(value, "a number");
+            }
+        };
+        hundredths(&digits).or_else(|| self.fault("must be a number with at most two decimals"))
+    }
+
     /// The `value` of an amount: a fraction, or a number beyond all bounds, has upstream's own code.
     pub(crate) fn minor_units(&self) -> Option<i64> {
         let value = self.value?;
@@ -246,6 +259,23 @@ impl<'a> Field<'a> {
         self.refuse(rule);
         None
     }
+}
+
+fn hundredths(digits: &str) -> Option<i64> {
+    let (sign, digits) = digits.strip_prefix('-').map_or((1, digits), |digits| (-1, digits));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    if whole.is_empty() || fraction.is_empty() {
+        return None;
+    }
+    let fraction = fraction.trim_end_matches('0');
+    if fraction.len() > 2 {
+        return None;
+    }
+    let digits = format!("{whole}{fraction:0<2}");
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    digits.parse::<i64>().ok().map(|number| sign * number)
 }
 
 fn whole(value: &Tree) -> Whole {

@@ -46,6 +46,11 @@ impl Call {
         &self.msn
     }
 
+    /// The reference in the path, whatever it is.
+    pub(crate) fn path_reference(&self) -> String {
+        self.reference.clone().unwrap_or_default()
+    }
+
     /// The body as JSON.
     pub(crate) fn parse(&self) -> Result<Tree, Status> {
         Tree::parse(&self.body)
@@ -127,7 +132,8 @@ impl<S: Send + Sync> FromRequest<S> for Call {
         let reference = params.and_then(|params| {
             params.iter().find(|(name, _)| *name == "reference").map(|(_, value)| value.to_owned())
         });
-        let body = if parts.method == Method::POST { body::collect(body).await? } else { Bytes::new() };
+        let told = [Method::POST, Method::PATCH].contains(&parts.method);
+        let body = if told { body::collect(body).await? } else { Bytes::new() };
         let msn =
             parts.extensions.remove().expect("the auth layer stands before every operation of this API");
         Ok(Self { msn, reference, key: key_of(&parts.headers), body })
@@ -148,7 +154,7 @@ fn key_of(headers: &HeaderMap) -> Key {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use http::HeaderValue;
     use kvitt_proto::{error::v1::Reason, refusal};
 
@@ -207,7 +213,7 @@ pub(super) mod tests {
 
     #[test]
     fn header_path_and_body_are_judged_together() {
-        let call = Call { key: Key::Absent, reference: Some("short".to_owned()), ..call(r#"{"n":"x"}"#) };
+        let call = Call { key: Key::Absent, reference: Some("sh_rt".to_owned()), ..call(r#"{"n":"x"}"#) };
         let refused =
             call.decode(|input| (input.key(), input.reference(), input.field("n").integer())).unwrap_err();
         assert_eq!(named(&refused), ["Idempotency-Key", "reference", "n"]);

@@ -28,6 +28,7 @@ fn decode(call: &Call, minted: Uuid) -> Result<CancelPaymentRequest, Status> {
             idempotency_key_minted: given.is_none(),
             idempotency_key: given.unwrap_or_else(|| minted.to_string()),
             cancel_transaction_only: input.field("cancelTransactionOnly").boolean().unwrap_or_default(),
+            ..Default::default()
         }
     })
 }

@@ -26,6 +26,7 @@ fn decode(call: &Call) -> Result<CapturePaymentRequest, Status> {
         reference: input.reference(),
         idempotency_key: input.key(),
         amount: read::amount(&input.field("modificationAmount").required()),
+        ..Default::default()
     })
 }
 

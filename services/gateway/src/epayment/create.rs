@@ -7,7 +7,7 @@ use tonic::Status;
 
 use super::{
     call::Call,
-    json::{Created, read},
+    json::{Created, express, read},
 };
 use crate::{
     body::{Faults, Field, Tree},
@@ -60,7 +60,9 @@ fn decode(call: &Call, body: &Tree) -> Result<CreatePaymentRequest, Status> {
             airline_data: read::airline_data(&input.field("industryData").field("airlineData")),
             terms_of_sale_url: links.field("termsOfSaleUrl").text().unwrap_or_default(),
             privacy_policy_url: links.field("privacyPolicyUrl").text().unwrap_or_default(),
-            express: read::express(&input.field("shipping")),
+            shipping: express::shipping(&input.field("shipping")),
+            card_passthrough: express::card_passthrough(&input.field("cardPassthrough")),
+            ..Default::default()
         }
     })
 }

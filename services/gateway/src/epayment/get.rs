@@ -8,8 +8,11 @@ use crate::{gateway::Gateway, problem::Refused};
 
 /// The operation.
 pub(crate) async fn get(State(gateway): State<Gateway>, call: Call) -> Result<Json<Payment>, Refused> {
-    let request =
-        call.decode(|input| GetPaymentRequest { msn: input.msn(), reference: input.reference() })?;
+    let request = call.decode(|input| GetPaymentRequest {
+        msn: input.msn(),
+        reference: input.reference(),
+        ..Default::default()
+    })?;
     let answer = gateway.payments().get_payment(request).await?.into_inner();
     Ok(Json(Payment::from_proto(answer.payment)?))
 }

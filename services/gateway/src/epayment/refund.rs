@@ -26,5 +26,6 @@ fn decode(call: &Call) -> Result<RefundPaymentRequest, Status> {
         reference: input.reference(),
         idempotency_key: input.key(),
         amount: read::amount(&input.field("modificationAmount").required()),
+        ..Default::default()
     })
 }

@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// What can go wrong, by the names of this API.
-pub(super) const FAULTS: [(&str, FaultKind); 4] = [
+pub(crate) const FAULTS: [(&str, FaultKind); 4] = [
     ("acquirer.decline", FaultKind::AcquirerDecline),
     ("acquirer.timeout-before", FaultKind::AcquirerTimeoutBefore),
     ("acquirer.timeout-after", FaultKind::AcquirerTimeoutAfter),
@@ -37,7 +37,7 @@ pub(super) const FAULTS: [(&str, FaultKind); 4] = [
 ];
 
 /// What the acquirer can be asked for.
-pub(super) const OPERATIONS: [(&str, FaultOperation); 4] = [
+pub(crate) const OPERATIONS: [(&str, FaultOperation); 4] = [
     ("RESERVE", FaultOperation::Reserve),
     ("CAPTURE", FaultOperation::Capture),
     ("REFUND", FaultOperation::Refund),
@@ -45,7 +45,7 @@ pub(super) const OPERATIONS: [(&str, FaultOperation); 4] = [
 ];
 
 /// Why the acquirer declines.
-pub(super) const CODES: [(&str, DeclineReason); 13] = [
+pub(crate) const CODES: [(&str, DeclineReason); 13] = [
     ("INSUFFICIENT_FUNDS", DeclineReason::InsufficientFunds),
     ("INVALID_CARD", DeclineReason::InvalidCard),
     ("EXPIRED_CARD", DeclineReason::ExpiredCard),

@@ -13,14 +13,18 @@ use kvitt_proto::{
 use prost_types::Timestamp;
 use serde::Serialize;
 use tonic::Status;
+use utoipa::ToSchema;
 
 use super::faults::{CODES, FAULTS, OPERATIONS};
 
 /// Business time.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = kvitt::Clock)]
 pub(crate) struct Clock {
+    #[schema(value_type = crate::openapi::words::Instant)]
     now: String,
     /// How far it is ahead of the wall clock, in the form that a move of the clock takes.
+    #[schema(value_type = crate::openapi::sandbox::Length)]
     offset: String,
     /// How many due instants were stopped at; only when it was moved.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,16 +49,20 @@ impl Clock {
 }
 
 /// One thing that goes wrong on purpose.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = kvitt::Fault)]
 pub(crate) struct Fault {
     fault_id: String,
+    #[schema(value_type = crate::openapi::sandbox::FaultName)]
     fault: &'static str,
     /// Empty means all.
+    #[schema(value_type = Vec<crate::openapi::sandbox::FaultOperation>)]
     operations: Vec<&'static str>,
     #[serde(skip_serializing_if = "String::is_empty")]
     msn: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<crate::openapi::sandbox::DeclineCode>)]
     code: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     delay: Option<String>,
@@ -65,21 +73,24 @@ pub(crate) struct Fault {
     hits: i64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = kvitt::Share)]
 struct Share {
     per_mille: i32,
     seed: u64,
 }
 
 /// Those that still apply, oldest first.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = kvitt::Faults)]
 pub(crate) struct Faults {
     faults: Vec<Fault>,
 }
 
 /// How many have been ended.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = kvitt::Deleted)]
 pub(crate) struct Deleted {
     pub(crate) deleted: i32,
 }

@@ -1,5 +1,10 @@
 //! Operations of our own, for the sandbox: what upstream's test environment has no API for.
 
+pub(crate) mod checkout;
+pub(crate) mod checkout_json;
 pub(crate) mod clock;
 pub(crate) mod faults;
-mod json;
+pub(crate) mod json;
+pub(crate) mod payer;
+pub(crate) mod payer_json;
+pub(crate) mod person;

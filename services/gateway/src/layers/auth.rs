@@ -79,12 +79,30 @@ pub(crate) async fn require_subscription_key(
 }
 
 /// The sales unit that is acted for, which is one that the keys are for. A partner always names it.
-async fn sales_unit(gateway: &Gateway, client: ClientId, headers: &HeaderMap) -> Result<Msn, Status> {
+pub(crate) async fn sales_unit(
+    gateway: &Gateway,
+    client: ClientId,
+    headers: &HeaderMap,
+) -> Result<Msn, Status> {
+    named_sales_unit(gateway, client, named(headers)).await
+}
+
+/// What the header names as the sales unit: nothing, or a text, which is empty when nobody can say what it names.
+pub(crate) fn named(headers: &HeaderMap) -> Option<&str> {
+    (!is_absent(headers, MSN)).then(|| text(headers, MSN).unwrap_or_default())
+}
+
+/// The sales unit that is acted for where other places than the header may name it.
+pub(crate) async fn named_sales_unit(
+    gateway: &Gateway,
+    client: ClientId,
+    named: Option<&str>,
+) -> Result<Msn, Status> {
     let known = gateway.authority().client(client).await?;
     if known.kind != Some(KeyKind::Partner) {
-        return msn(&known.msns, headers);
+        return msn(&known.msns, named);
     }
-    let named = text(headers, MSN).unwrap_or_default();
+    let named = named.unwrap_or_default();
     let msn: Msn = named.parse().map_err(|_| not_linked(named))?;
     let caller = Caller { principal: Principal::Client(client), via: None };
     gateway.authority().may(&caller, Action::ReadPayment, &msn).await?;
@@ -103,16 +121,15 @@ fn check_key(owner: Result<ClientId, Status>, client: ClientId) -> Result<(), St
     }
 }
 
-/// The sales unit named in the header, else the only one that the keys cover.
-fn msn(covered: &[Msn], headers: &HeaderMap) -> Result<Msn, Status> {
-    if is_absent(headers, MSN) {
+/// The sales unit that is named, else the only one that the keys cover.
+fn msn(covered: &[Msn], named: Option<&str>) -> Result<Msn, Status> {
+    let Some(named) = named else {
         return match covered {
             [only] => Ok(only.clone()),
             _ => Err(refusal::status(Reason::MsnRequired, "The header Merchant-Serial-Number is required.")),
         };
-    }
-    let named = text(headers, MSN);
-    covered.iter().find(|msn| Some(msn.as_str()) == named).cloned().ok_or_else(|| {
+    };
+    covered.iter().find(|msn| msn.as_str() == named).cloned().ok_or_else(|| {
         refusal::status(Reason::MsnNotCovered, "The API keys do not cover this Merchant-Serial-Number.")
     })
 }
@@ -170,7 +187,7 @@ mod tests {
         for (values, of_one, of_two) in table {
             let headers = headers(MSN, values);
             let chosen = |covered: &[Msn]| {
-                let chosen = msn(covered, &headers).map(|msn| msn.to_string());
+                let chosen = msn(covered, named(&headers)).map(|msn| msn.to_string());
                 chosen.map_err(|status| refusal::reason_of(&status).unwrap())
             };
             assert_eq!(chosen(&one), of_one.map(str::to_owned), "{values:?}");

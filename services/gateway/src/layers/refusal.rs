@@ -4,7 +4,7 @@ use axum::{extract::Request, response::Response};
 use http::header;
 
 use crate::{
-    accesstoken, management,
+    accesstoken, checkout, ecomm, management, order_management,
     problem::{self, Refused},
 };
 
@@ -27,8 +27,11 @@ pub(crate) async fn word<F: Future<Output = Response>>(
     }
     let (api, below) = split_api(&path);
     let mut worded = match api {
+        "ecomm" => ecomm::refusal::response(status, &trace_id),
         "accesstoken" | "miami" => accesstoken::refusal::response(status, &trace_id),
+        "checkout" => checkout::problem::response(status, below),
         "management" => management::problem::response(status, &trace_id),
+        "order-management" => order_management::problem::response(status, &trace_id),
         _ => problem::response(status, below, trace_id),
     };
     // All else in the headers is about a body that was not there.

@@ -9,7 +9,7 @@ pub(crate) mod delete_order;
 pub(crate) mod get_merchant;
 pub(crate) mod get_order;
 pub(crate) mod get_sales_unit;
-mod json;
+pub(crate) mod json;
 pub(crate) mod list_merchant_sales_units;
 pub(crate) mod list_orders;
 pub(crate) mod list_price_packages;

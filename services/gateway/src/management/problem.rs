@@ -9,6 +9,7 @@ use http::{HeaderValue, header};
 use kvitt_proto::refusal;
 use serde::Serialize;
 use tonic::Status;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
@@ -17,9 +18,10 @@ use crate::{
 };
 
 /// Upstream's error body; the order of the fields is theirs.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Problem {
+#[schema(as = management::Problem)]
+pub(crate) struct Problem {
     r#type: String,
     title: &'static str,
     status: u16,
@@ -29,7 +31,8 @@ struct Problem {
     extra_details: Option<Vec<ExtraDetail>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = management::ExtraDetail)]
 struct ExtraDetail {
     key: String,
     value: String,

@@ -1,6 +1,6 @@
 //! The gateway with nobody behind it: what it must answer alone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::{body::Body, response::Response};
 use clap::Parser;
@@ -21,8 +21,15 @@ use crate::Config;
 const NOWHERE: &str = "http://127.0.0.1:1";
 
 fn config() -> Config {
-    let urls = ["--access-url", "--merchant-url", "--payment-url", "--wallet-url"];
-    let urls = urls.into_iter().flat_map(|name| [name, NOWHERE]);
+    let peers = [
+        "--access-url",
+        "--merchant-url",
+        "--payment-url",
+        "--wallet-url",
+        "--ordermanagement-url",
+        "--checkout-url",
+    ];
+    let urls = peers.into_iter().flat_map(|name| [name, NOWHERE]);
     let rest = ["--service-secret", "secret", "--sandbox"];
     Config::parse_from(["kvitt-gateway"].into_iter().chain(urls).chain(rest))
 }
@@ -48,6 +55,22 @@ async fn every_guarded_operation_asks_for_a_token_however_its_path_is_written() 
         (Method::POST, "/epayment/v1/payments/order-12345678/refund"),
         (Method::POST, "/epayment/v1/payments/order-12345678/cancel"),
         (Method::POST, "/epayment/v1/test/payments/order-12345678/approve"),
+        (Method::GET, "/kvitt/v1/payments/order-12345678/payer"),
+        (Method::POST, "/kvitt/v1/payments/order-12345678/payer/shipping-options"),
+        (Method::POST, "/kvitt/v1/payments/order-12345678/payer/approve"),
+        (Method::POST, "/kvitt/v1/payments/order-12345678/payer/card"),
+        (Method::POST, "/kvitt/v1/payments/order-12345678/payer/challenge"),
+        (Method::POST, "/kvitt/v1/payments/order-12345678/payer/reject"),
+        (Method::POST, "/kvitt/v1/payers/4712345678/customer-token"),
+        (Method::POST, "/kvitt/v1/payers/4712345678/personal-qr"),
+        (Method::POST, "/kvitt/v1/payers/4712345678/push"),
+        (Method::POST, "/kvitt/v1/payers/4712345678/status"),
+        (Method::POST, "/kvitt/v1/payers/4712345678/revoke-consent"),
+        (Method::GET, "/kvitt/v1/checkout/sessions/order-12345678"),
+        (Method::POST, "/kvitt/v1/checkout/sessions/order-12345678/details"),
+        (Method::POST, "/kvitt/v1/checkout/sessions/order-12345678/shipping-options"),
+        (Method::POST, "/kvitt/v1/checkout/sessions/order-12345678/payment"),
+        (Method::POST, "/kvitt/v1/checkout/sessions/order-12345678/cancel"),
         (Method::GET, "/kvitt/v1/clock"),
         (Method::POST, "/kvitt/v1/clock"),
         (Method::GET, "/kvitt/v1/faults"),
@@ -66,6 +89,30 @@ async fn every_guarded_operation_asks_for_a_token_however_its_path_is_written() 
             let canonical = path.trim_end_matches('/').to_lowercase();
             let below = canonical.find("/v1").unwrap();
             assert_eq!(body(response).await["instance"], canonical[below..]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_operation_on_orders_asks_for_a_token_in_the_gateways_dialect() {
+    let operations = [
+        (Method::POST, "/order-management/v1/images"),
+        (Method::PUT, "/order-management/v2/eCom/categories/order-1"),
+        (Method::POST, "/order-management/v2/ECOM/receipts/order-1"),
+        (Method::GET, "/order-management/v2/ecom/order-1"),
+        (Method::POST, "/order-management/v3/categories"),
+        (Method::GET, "/order-management/v3/categories"),
+        (Method::GET, "/order-management/v3/categories/01234567-8901-2345-6789-012345678901"),
+        (Method::DELETE, "/order-management/v3/categories/01234567-8901-2345-6789-012345678901"),
+    ];
+    let paths: BTreeSet<_> = operations.iter().map(|(_, path)| path).collect();
+    assert_eq!(paths.len(), telling().len());
+    for (method, path) in operations {
+        for path in [path.to_owned(), format!("{path}/"), path.to_uppercase()] {
+            let response = ask(method.clone(), &path, true).await;
+            assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{path}");
+            assert_eq!(response.headers()[header::CONTENT_TYPE], "application/json");
+            assert_eq!(body(response).await["statusCode"], 401, "{path}");
         }
     }
 }
@@ -94,6 +141,85 @@ async fn every_managing_operation_asks_for_a_token_in_the_gateways_dialect() {
         let response = ask(Method::PATCH, path, true).await;
         assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
         assert!(body(response).await["instance"].as_str().unwrap().starts_with("urn:uuid:"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn every_operation_of_checkout_asks_for_keys_and_refuses_in_checkouts_words() {
+    let operations = [
+        (Method::POST, "/checkout/v3/session"),
+        (Method::GET, "/checkout/v3/session/order-12345678"),
+        (Method::PATCH, "/checkout/v3/session/order-12345678"),
+        (Method::POST, "/checkout/v3/session/order-12345678/expire"),
+    ];
+    for (method, path) in operations {
+        for path in [path.to_owned(), format!("{path}/"), path.replace("checkout", "Checkout")] {
+            // Nobody knows the keys, since nobody is there.
+            let response = ask(method.clone(), &path, true).await;
+            assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE, "{path}");
+            assert_eq!(response.headers()[header::CONTENT_TYPE], "application/json");
+            let body = body(response).await;
+            assert_eq!((&body["errorCode"], &body["errors"]), (&json!("Unavailable"), &json!({})), "{path}");
+        }
+        let response = ask(Method::DELETE, path, true).await;
+        assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
+        assert_eq!(body(response).await["errorCode"], "MethodNotAllowed", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn every_operation_of_ecom_asks_for_a_token_however_its_path_is_written() {
+    let operations = [
+        (Method::POST, "/ecomm/v2/payments"),
+        (Method::POST, "/ecomm/v2/payments/order-1/capture"),
+        (Method::PUT, "/ecomm/v2/payments/order-1/cancel"),
+        (Method::POST, "/ecomm/v2/payments/order-1/refund"),
+        (Method::GET, "/ecomm/v2/payments/order-1/details"),
+        (Method::GET, "/ecomm/v2/payments/order-1/status"),
+        (Method::POST, "/ecomm/v2/integration-test/payments/order-1/approve"),
+    ];
+    assert_eq!(operations.len(), ecomm().len() + ecomm_sandbox().len());
+    for (method, path) in operations {
+        for path in [path.to_owned(), format!("{path}/"), path.replace("ecomm", "Ecomm")] {
+            let response = ask(method.clone(), &path, true).await;
+            assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{path}");
+            assert_eq!(response.headers()[header::CONTENT_TYPE], "application/json");
+            assert_eq!(body(response).await["statusCode"], 401, "{path}");
+        }
+        let response = ask(Method::PATCH, path, true).await;
+        assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
+        assert_eq!(body(response).await["statusCode"], 405, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn every_operation_stands_in_the_document_and_nothing_else_does() {
+    for with_sandbox in [true, false] {
+        let mut allowed = BTreeMap::new();
+        for (pattern, _) in routes(&Gateway::try_new(&config()).unwrap(), with_sandbox) {
+            // Nobody takes this method, and the answer says which ones are taken.
+            let response = ask(Method::TRACE, &pattern.replace(['{', '}'], "x"), with_sandbox).await;
+            assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{pattern}");
+            let methods = response.headers()[header::ALLOW].to_str().unwrap().split(',');
+            allowed.insert(pattern.to_owned(), methods.map(str::to_owned).collect::<BTreeSet<_>>());
+        }
+        assert_eq!(openapi::tests::methods(with_sandbox), allowed);
+    }
+}
+
+#[tokio::test]
+async fn the_document_is_served_as_json_and_as_a_page_that_loads_nothing() {
+    let response = ask(Method::GET, "/openapi.json", true).await;
+    assert_eq!(response.headers()[header::CONTENT_TYPE], "application/json");
+    assert_eq!(body(response).await["openapi"], "3.1.0");
+    let response = ask(Method::GET, "/docs", true).await;
+    assert_eq!(response.headers()[header::CONTENT_TYPE], "text/html; charset=utf-8");
+    assert!(response.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap().contains("'none'"));
+    let page = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    let page = str::from_utf8(&page).unwrap();
+    assert!(page.contains("/epayment/v1/payments/{reference}/capture"));
+    for loading in ["<script", "<link", "<img", "src=", "url(", "@import"] {
+        assert!(!page.contains(loading), "{loading}");
     }
 }
 
@@ -139,7 +265,10 @@ async fn health_names_who_does_not_serve() {
     let response = ask(Method::GET, "/Health", true).await;
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
     let silent = "NOT_SERVING";
-    let services = json!({"access": silent, "merchant": silent, "payment": silent, "wallet": silent});
+    let services = json!({
+        "access": silent, "merchant": silent, "payment": silent, "wallet": silent, "ordermanagement": silent,
+        "checkout": silent,
+    });
     assert_eq!(body(response).await, json!({"status": silent, "services": services}));
 }
 

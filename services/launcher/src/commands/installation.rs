@@ -30,8 +30,14 @@ pub(crate) struct Place {
 }
 
 /// The services that have a database.
-const WITH_DATABASE: [ServiceName; 4] =
-    [ServiceName::Access, ServiceName::Merchant, ServiceName::Payment, ServiceName::Wallet];
+const WITH_DATABASE: [ServiceName; 6] = [
+    ServiceName::Access,
+    ServiceName::Merchant,
+    ServiceName::Payment,
+    ServiceName::Wallet,
+    ServiceName::OrderManagement,
+    ServiceName::Checkout,
+];
 
 /// Names the databases on whatever server they are on.
 pub(crate) const DATABASE_PREFIX: &str = "kvitt_";

@@ -20,7 +20,7 @@ impl fmt::Display for Screen<'_> {
         let ready_s = format!("{}.{:02}", self.took.as_secs(), self.took.subsec_millis() / 10);
         writeln!(f, "\nKvitt is ready after {ready_s} s. Ctrl-C stops it; what it knows stays.\n")?;
         writeln!(f, "  API         {}", value("BASE_URL"))?;
-        for service in ["ACCESS", "MERCHANT", "PAYMENT", "WALLET"] {
+        for service in ["ACCESS", "MERCHANT", "PAYMENT", "WALLET", "ORDERMANAGEMENT", "CHECKOUT"] {
             let name = format!("GRPC_{service}");
             writeln!(f, "  gRPC        {}  {}", value(&name), service.to_lowercase())?;
         }

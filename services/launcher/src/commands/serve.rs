@@ -23,6 +23,10 @@ enum Service {
     Payment(Box<Options<kvitt_payment::Config>>),
     /// Payers and the acquirer.
     Wallet(Box<Options<kvitt_wallet::Config>>),
+    /// What merchants tell payers about their orders.
+    Ordermanagement(Box<Options<kvitt_ordermanagement::Config>>),
+    /// Sessions of Checkout.
+    Checkout(Box<Options<kvitt_checkout::Config>>),
     /// The REST edge.
     Gateway(Box<Options<kvitt_gateway::Config>>),
 }
@@ -56,6 +60,8 @@ pub(crate) async fn run(serve: Serve) -> Result<(), RunError> {
         Service::Merchant(options) => run!(options, Merchant, kvitt_merchant::run),
         Service::Payment(options) => run!(options, Payment, kvitt_payment::run),
         Service::Wallet(options) => run!(options, Wallet, kvitt_wallet::run),
+        Service::Ordermanagement(options) => run!(options, OrderManagement, kvitt_ordermanagement::run),
+        Service::Checkout(options) => run!(options, Checkout, kvitt_checkout::run),
         Service::Gateway(options) => run!(options, Gateway, kvitt_gateway::run),
     }
 }

@@ -30,6 +30,9 @@ pub(crate) struct Up {
     /// Limit how often an operation may be called, as upstream does.
     #[arg(long, env = "KVITT_RATE_LIMITS", action = ArgAction::Set, default_value_t = true)]
     rate_limits: bool,
+    /// Approve Express payments by force too, with the default shipping option; upstream refuses that.
+    #[arg(long, env = "KVITT_FORCE_APPROVE_EXPRESS")]
+    force_approve_express: bool,
     #[command(flatten)]
     place: Place,
 }
@@ -58,6 +61,7 @@ async fn start(up: Up, begun: Instant) -> anyhow::Result<(Platform, Installation
         gateway_port: up.port,
         token_life_seconds: kvitt_access::TOKEN_LIFE_SECONDS,
         rate_limits: up.rate_limits,
+        force_approve_express: up.force_approve_express,
         clock: Clock::system(),
     };
     let platform = Platform::start(options).await?;

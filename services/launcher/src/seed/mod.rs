@@ -9,7 +9,7 @@ use kvitt_proto::{
         SettlementAccount, merchant_service_client::MerchantServiceClient,
     },
     money,
-    wallet::v1::{Card, CreatePayerRequest, Payer, wallet_service_client::WalletServiceClient},
+    wallet::v1::{Card, CreatePayerRequest, Payer, PayerAddress, wallet_service_client::WalletServiceClient},
 };
 use kvitt_runtime::{Mesh, RunError};
 use tonic::{Code, Status};
@@ -19,7 +19,7 @@ mod people;
 
 use crate::{
     Addresses,
-    demo::{CARDS_EXPIRE, CardPlan, Demo, MERCHANTS, MerchantPlan, PARTNER, PayerPlan, Unit},
+    demo::{AddressPlan, CARDS_EXPIRE, CardPlan, Demo, MERCHANTS, MerchantPlan, PARTNER, PayerPlan, Unit},
 };
 
 /// Makes everything of the demo data be there.
@@ -134,6 +134,23 @@ fn payer(plan: &PayerPlan) -> Payer {
         name: plan.full_name.to_owned(),
         national_id: plan.national_id.to_owned(),
         birth_date: plan.birth_date.to_owned(),
+        email: plan.email.to_owned(),
+        addresses: plan.addresses.iter().map(|address| payer_address(plan, address)).collect(),
+        status: plan.status.into(),
+        unidentified: plan.unidentified,
+        ..Default::default()
+    }
+}
+
+fn payer_address(plan: &PayerPlan, address: &AddressPlan) -> PayerAddress {
+    PayerAddress {
+        address_id: address.id.to_owned(),
+        kind: address.kind.to_owned(),
+        line_1: address.line_1.to_owned(),
+        line_2: String::new(),
+        post_code: address.post_code.to_owned(),
+        city: address.city.to_owned(),
+        country: plan.market.code().to_owned(),
     }
 }
 
@@ -145,6 +162,7 @@ fn cards(plan: &PayerPlan) -> Vec<Card> {
         last_four: card.last_four.to_owned(),
         expires_month: CARDS_EXPIRE.to_owned(),
         balance: Some(money::to_proto(plan.balance(card))),
+        commercial: card.commercial,
     };
     plan.cards.iter().map(card).collect()
 }

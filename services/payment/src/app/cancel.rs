@@ -4,16 +4,19 @@ use std::sync::Arc;
 
 use kvitt_primitives::{Msn, Reference};
 
-use super::{App, Error};
-use crate::{domain::Command, engine::Key, store::Record};
+use super::{App, Error, Said};
+use crate::{
+    domain::{Cancel, Command},
+    store::Record,
+};
 
 /// Cancels, or gives the first answer again.
 pub(crate) async fn cancel(
     app: &App,
     msn: &Msn,
     reference: &Reference,
-    transaction_only: bool,
-    key: Key,
+    cancel: Cancel,
+    said: Said,
 ) -> Result<Arc<Record>, Error> {
-    app.change(msn, reference, Command::Cancel { transaction_only }, key).await
+    Ok(Arc::clone(app.begin(msn, reference, Command::Cancel(cancel), said).await?.record()))
 }

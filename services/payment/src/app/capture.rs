@@ -6,23 +6,22 @@ use std::sync::Arc;
 use kvitt_primitives::{Money, Msn, OperationId, Reference};
 use uuid::Uuid;
 
-use super::{App, Error, resolve::settled};
+use super::{App, Error, Said, resolve::settled};
 use crate::{
     domain::{Command, PendingKind},
-    engine::Key,
     store::{Kind, Record},
 };
 
-/// Captures, or gives the first answer again.
+/// Captures what is asked for, or all that is left, or gives the first answer again.
 pub(crate) async fn capture(
     app: &App,
     msn: &Msn,
     reference: &Reference,
-    amount: Money,
-    key: Key,
+    amount: Option<Money>,
+    said: Said,
 ) -> Result<Arc<Record>, Error> {
     let operation = OperationId::from_uuid(Uuid::now_v7());
-    let begun = app.begin(msn, reference, Command::Capture { operation, amount }, key).await?;
+    let begun = app.begin(msn, reference, Command::Capture { operation, amount }, said).await?;
     if begun.record().kind == Kind::CaptureRequested {
         settled(app, begun, PendingKind::Capture).await
     } else {

@@ -1,23 +1,16 @@
 //! Ask a payer for money.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use kvitt_primitives::{PaymentId, Reference};
-use kvitt_proto::{
-    error::v1::Reason,
-    refusal::reason_of,
-    wallet::v1::{FindPayerRequest, Payer},
-};
-use tonic::Status;
 use uuid::Uuid;
 
-use super::{App, Error};
+use super::{App, Error, customer::known_payer, token};
 use crate::{
-    domain::{Command, Create, KnownPayer, Request, SalesUnit, Terms, UserFlow},
+    domain::{Command, Create, Qr, QrFormat, Request, Terms, UserFlow},
     engine::Key,
 };
 
-/// Bytes of randomness in a redirect token.
-const TOKEN_BYTES: usize = 32;
+/// Pixels of a PNG when the merchant says nothing.
+const USUAL_PNG_SIZE: i32 = 1024;
 
 /// Where payers are sent.
 #[derive(Debug, Clone)]
@@ -26,6 +19,8 @@ pub(crate) struct Links {
     pub(crate) landing_url: String,
     /// The URL scheme of the payer's app.
     pub(crate) native_scheme: String,
+    /// What stands before the token in the URL of the image of a QR code.
+    pub(crate) qr_image_url: String,
 }
 
 impl Links {
@@ -33,9 +28,34 @@ impl Links {
     pub(crate) fn redirect_url(&self, terms: &Terms) -> Option<String> {
         let token = &terms.redirect_token;
         match terms.request.user_flow {
-            UserFlow::WebRedirect | UserFlow::Qr => Some(format!("{}?token={token}", self.landing_url)),
+            UserFlow::WebRedirect => Some(self.landing_url(token)),
+            UserFlow::Qr => Some(self.qr_url(token, terms.request.qr)),
             UserFlow::NativeRedirect => Some(format!("{}://?token={token}", self.native_scheme)),
             UserFlow::PushMessage => None,
+        }
+    }
+
+    /// The landing page, which is also what a code holds; nowhere for a push message.
+    pub(crate) fn landing_page(&self, terms: &Terms) -> Option<String> {
+        let pushes = terms.request.user_flow == UserFlow::PushMessage;
+        (!pushes).then(|| self.landing_url(&terms.redirect_token))
+    }
+
+    fn landing_url(&self, token: &str) -> String {
+        format!("{}?token={token}", self.landing_url)
+    }
+
+    /// An image of the code, or what the code holds.
+    fn qr_url(&self, token: &str, qr: Option<Qr>) -> String {
+        let base = &self.qr_image_url;
+        let format = qr.map_or(QrFormat::Svg, |qr| qr.format);
+        match format {
+            QrFormat::TargetUrl => self.landing_url(token),
+            QrFormat::Svg => format!("{base}{token}.svg"),
+            QrFormat::Png => {
+                let size = qr.and_then(|qr| qr.size).unwrap_or(USUAL_PNG_SIZE);
+                format!("{base}{token}.png?size={size}")
+            }
         }
     }
 }
@@ -52,40 +72,16 @@ pub(crate) async fn create(app: &App, request: Request, key: Key) -> Result<Crea
     let unit = app.merchants.load(&request.msn).await?;
     let payer = known_payer(app, &request, &unit).await?;
     let (msn, reference) = (request.msn.clone(), request.reference.clone());
+    let payment_id = PaymentId::from_uuid(Uuid::now_v7());
     let create = Create {
-        payment_id: PaymentId::from_uuid(Uuid::now_v7()),
-        redirect_token: redirect_token()?,
+        payment_id,
+        redirect_token: token::new(&msn, payment_id)?,
         request,
         unit: (*unit).clone(),
         payer,
+        callbacks: app.callbacks,
     };
     let record = app.change(&msn, &reference, Command::Create(Box::new(create)), key).await?;
     let redirect_url = record.terms.as_ref().and_then(|terms| app.links.redirect_url(terms));
     Ok(Created { reference, redirect_url })
-}
-
-/// A push message goes to somebody, so the wallet is asked who that is; other flows find their payer later.
-async fn known_payer(app: &App, request: &Request, unit: &SalesUnit) -> Result<KnownPayer, Error> {
-    let Some(phone) = request.exclusive_customer().filter(|_| unit.push_message) else {
-        return Ok(KnownPayer::NotAsked);
-    };
-    let request = FindPayerRequest { phone_number: phone.to_string() };
-    match app.wallet.clone().find_payer(request).await {
-        Ok(found) => Ok(KnownPayer::Born(born(found.into_inner().payer)?)),
-        Err(status) if reason_of(&status) == Some(Reason::NotFound) => Ok(KnownPayer::Unknown),
-        Err(status) => Err(Error::Peer(status)),
-    }
-}
-
-fn born(payer: Option<Payer>) -> Result<chrono::NaiveDate, Error> {
-    payer
-        .and_then(|payer| payer.birth_date.parse().ok())
-        .ok_or_else(|| Error::Peer(Status::internal("wallet answered without a date of birth")))
-}
-
-fn redirect_token() -> Result<String, Error> {
-    let mut bytes = [0; TOKEN_BYTES];
-    getrandom::fill(&mut bytes)
-        .map_err(|_| Error::Peer(Status::internal("the system gives no randomness")))?;
-    Ok(URL_SAFE_NO_PAD.encode(bytes))
 }

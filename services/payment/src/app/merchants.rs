@@ -100,6 +100,8 @@ fn read(unit: &Wire) -> Result<SalesUnit, Status> {
         long_living: has(Feature::LongLiving),
         nin_scope: has(Feature::NinScope),
         late_capture: has(Feature::LateCapture),
+        express: has(Feature::Express),
+        direct_capture: unit.capture_type() == CaptureType::DirectCapture,
     })
 }
 

@@ -7,25 +7,29 @@ pub(crate) mod cancel;
 pub(crate) mod capture;
 pub(crate) mod create;
 pub(crate) mod cursor;
+mod customer;
 pub(crate) mod events;
 pub(crate) mod get;
 mod merchants;
+pub(crate) mod payer_terms;
 pub(crate) mod refund;
 pub(crate) mod reject;
 pub(crate) mod resolve;
+pub(crate) mod search;
 pub(crate) mod tail;
+mod token;
 
 use std::sync::Arc;
 
 use kvitt_primitives::{EventId, Msn, Reference};
-use kvitt_proto::wallet::v1::wallet_service_client::WalletServiceClient;
+use kvitt_proto::wallet::v1::payer_service_client::PayerServiceClient;
 use kvitt_runtime::{Authority, Clock, PeerChannel};
 use sqlx::PgPool;
 use tonic::Status;
 use uuid::Uuid;
 
 use crate::{
-    domain::{Command, Refusal},
+    domain::{Callbacks, Command, Refusal},
     engine::{Answer, Engine, Failure, Key, Submission},
     store::Record,
 };
@@ -44,9 +48,10 @@ pub(crate) struct App {
     pub(crate) clock: Clock,
     pub(crate) authority: Authority,
     pub(crate) merchants: Merchants,
-    pub(crate) wallet: WalletServiceClient<PeerChannel>,
+    pub(crate) payers: PayerServiceClient<PeerChannel>,
     pub(crate) acquirer: Acquirer,
     pub(crate) links: Links,
+    pub(crate) callbacks: Callbacks,
     pub(crate) cursors: Cursors,
 }
 
@@ -68,12 +73,27 @@ pub(crate) enum Error {
     Unanswered,
 }
 
+/// What comes with a command and is no part of the decision.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) key: Key,
+    /// What the merchant says about it.
+    pub(crate) text: Option<String>,
+}
+
+impl From<Key> for Said {
+    fn from(key: Key) -> Self {
+        Self { key, text: None }
+    }
+}
+
 impl App {
     /// Hands a command to the engine under a fresh event id.
-    async fn submit(&self, msn: &Msn, reference: &Reference, command: Command, key: Option<Key>) -> Answer {
+    async fn submit(&self, msn: &Msn, reference: &Reference, command: Command, said: Option<Said>) -> Answer {
         let event_id = EventId::from_uuid(Uuid::now_v7());
         let (msn, reference) = (msn.clone(), reference.clone());
-        self.engine.submit(Submission { msn, reference, command, event_id, key, settles: None }).await
+        let (key, text) = said.map_or((None, None), |said| (Some(said.key), said.text));
+        self.engine.submit(Submission { msn, reference, command, event_id, key, settles: None, text }).await
     }
 
     /// The same, for commands that always leave a row.
@@ -84,7 +104,7 @@ impl App {
         command: Command,
         key: Key,
     ) -> Result<Arc<Record>, Error> {
-        Ok(Arc::clone(self.begin(msn, reference, command, key).await?.record()))
+        Ok(Arc::clone(self.begin(msn, reference, command, key.into()).await?.record()))
     }
 
     /// The same, where it matters whether it happened now.
@@ -93,9 +113,9 @@ impl App {
         msn: &Msn,
         reference: &Reference,
         command: Command,
-        key: Key,
+        said: Said,
     ) -> Result<Begun, Error> {
-        match self.submit(msn, reference, command, Some(key)).await {
+        match self.submit(msn, reference, command, Some(said)).await {
             Answer::Done(record) => Ok(Begun::Now(record)),
             Answer::Replayed(record) => Ok(Begun::Before(record)),
             other => Err(without_row(other)),

@@ -3,7 +3,6 @@
 
 use std::sync::{Arc, OnceLock};
 
-use chrono::{DateTime, Utc};
 use kvitt_primitives::{EventId, Msn, OperationId, Reference};
 use kvitt_proto::{
     acquirer::v1::{
@@ -20,7 +19,7 @@ use uuid::Uuid;
 
 use super::{App, Begun, Error, without_row};
 use crate::{
-    domain::{ANSWER_WITHIN, Command, Payment, Pending, PendingKind, Refusal, Reserved},
+    domain::{ANSWER_WITHIN, Command, Decline, Payment, Pending, PendingKind, Refusal, Reserved},
     engine::{Answer, Failure, Submission},
     store::{self, Kind, Record},
 };
@@ -125,7 +124,7 @@ async fn drive(app: &App, requested: &Record, asked: Option<Asked>) -> Result<Op
     crash::point("payment.acquirer.before");
     let outcome = app.acquirer.execute_one(request(requested, &pending, reservation)).await?;
     crash::point("payment.acquirer.after");
-    let command = settlement(pending, requested.at, &outcome)?;
+    let command = settlement(pending, requested, &outcome)?;
     let submission = Submission {
         msn: requested.msn.clone(),
         reference: requested.reference.clone(),
@@ -133,6 +132,7 @@ async fn drive(app: &App, requested: &Record, asked: Option<Asked>) -> Result<Op
         event_id: EventId::from_uuid(Uuid::now_v7()),
         key: None,
         settles: requested.shown.clone(),
+        text: requested.text.clone(),
     };
     match app.engine.submit(submission).await {
         Answer::Done(record) => Ok(Some(record)),
@@ -204,12 +204,8 @@ pub(crate) fn request(requested: &Record, pending: &Pending, reservation: Option
     Operation { operation_id: pending.operation.to_string(), ..instruction(requested, action) }
 }
 
-/// Done and declined are answers; anything else is none.
-pub(crate) fn settlement(
-    pending: Pending,
-    decided_at: DateTime<Utc>,
-    outcome: &Outcome,
-) -> Result<Command, Error> {
+/// Done and declined are answers; anything else is none. What the payer said is in the request.
+pub(crate) fn settlement(pending: Pending, requested: &Record, outcome: &Outcome) -> Result<Command, Error> {
     let operation = pending.operation;
     let done = match outcome.status() {
         AcquirerStatus::Done => true,
@@ -220,8 +216,8 @@ pub(crate) fn settlement(
     };
     Ok(match pending.kind {
         PendingKind::Reserve { .. } => {
-            let reserved = done.then(|| reserved(outcome, decided_at)).transpose()?;
-            Command::SettleReserve { operation, reserved }
+            let outcome = if done { Ok(reserved(outcome, requested)?) } else { Err(declined(outcome)) };
+            Command::SettleReserve { operation, outcome }
         }
         PendingKind::Capture => Command::SettleCapture { operation, done },
         PendingKind::Refund => {
@@ -235,8 +231,21 @@ pub(crate) fn settlement(
 }
 
 /// An acquirer that says nothing guarantees nothing.
-fn reserved(outcome: &Outcome, decided_at: DateTime<Utc>) -> Result<Reserved, Error> {
+fn reserved(outcome: &Outcome, requested: &Record) -> Result<Reserved, Error> {
     let until = outcome.guaranteed_until.map(|until| time::from_proto(until, "guaranteedUntil")).transpose();
     let until = until.map_err(|_| Status::internal("the acquirer's guarantee ends at no instant"))?;
-    Ok(Reserved { card_bin: outcome.card_bin.clone(), guaranteed_until: until.unwrap_or(decided_at) })
+    Ok(Reserved {
+        card_bin: outcome.card_bin.clone(),
+        guaranteed_until: until.unwrap_or(requested.at),
+        agreed: requested.agreed.clone().unwrap_or_default(),
+    })
+}
+
+/// The acquirer's word for it.
+fn declined(outcome: &Outcome) -> Decline {
+    let reason = match outcome.decline_reason() {
+        DeclineReason::Unspecified => "",
+        given => given.as_str_name().trim_start_matches("DECLINE_REASON_"),
+    };
+    Decline { reason: reason.to_owned() }
 }

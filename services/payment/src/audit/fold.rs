@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::Wrong;
 use crate::{
-    domain::{ANSWER_WITHIN, Event, Payment, Pending, PendingKind, Refusal, Reserved, State, Sums},
+    domain::{ANSWER_WITHIN, Agreed, Event, Payment, Pending, PendingKind, Refusal, Reserved, State, Sums},
     store::{Kind, Record},
 };
 
@@ -92,7 +92,11 @@ fn begin(record: &Record) -> Result<Fold, Wrong> {
 /// payment that waits, and no more is taken than is held, nor more given back than was taken.
 fn follows(payment: &Payment, record: &Record) -> bool {
     let free = payment.pending.is_none();
-    let waits = payment.state == State::Created && free && record.amount == payment.amount.minor;
+    let waits_for = |amount| payment.state == State::Created && free && record.amount == amount;
+    let waits = waits_for(payment.amount.minor);
+    // What the payer chose is paid on top; in the oldest rows nothing was ever chosen.
+    let with_shipping =
+        |agreed: Option<&Agreed>| payment.amount.minor + agreed.map_or(0, Agreed::shipping_cost);
     let within =
         |most: i64| payment.state == State::Authorized && free && (1..=most).contains(&record.amount);
     let asked = |of: fn(PendingKind) -> bool| {
@@ -104,10 +108,16 @@ fn follows(payment: &Payment, record: &Record) -> bool {
         Kind::Created => false,
         Kind::Refused => record.amount == 0 && record.refusal.is_some(),
         Kind::Aborted | Kind::Expired | Kind::Terminated => waits,
-        Kind::ReserveRequested => waits && record.operation.is_some(),
-        Kind::Authorized | Kind::ReserveDeclined => {
-            answers(|kind| matches!(kind, PendingKind::Reserve { .. }))
+        Kind::ReserveRequested => {
+            let asks_for_it = record.agreed.as_ref().is_none_or(|agreed| asked_for(payment, agreed));
+            waits_for(with_shipping(record.agreed.as_ref())) && asks_for_it && record.operation.is_some()
         }
+        Kind::Authorized => {
+            let agreed = record.reserved.as_ref().map(|reserved| &reserved.agreed);
+            let same = record.reserved.is_none() || record.amount == with_shipping(agreed);
+            answers(|kind| matches!(kind, PendingKind::Reserve { .. })) && same
+        }
+        Kind::ReserveDeclined => answers(|kind| matches!(kind, PendingKind::Reserve { .. })),
         Kind::CaptureRequested => within(payment.sums.capturable()) && record.operation.is_some(),
         Kind::CaptureDeclined => answers(|kind| kind == PendingKind::Capture),
         Kind::Captured if awaited_capture(payment, record).is_some() => {
@@ -117,6 +127,12 @@ fn follows(payment: &Payment, record: &Record) -> bool {
         Kind::RefundRequested => within(payment.sums.refundable()) && record.operation.is_some(),
         Kind::Refunded | Kind::RefundDeclined => answers(|kind| kind == PendingKind::Refund),
     }
+}
+
+/// Whether the payer was asked for what they said.
+fn asked_for(payment: &Payment, agreed: &Agreed) -> bool {
+    let rules = payment.rules;
+    (rules.ships || agreed.shipping.is_none()) && (rules.shares || agreed.sub.is_none())
 }
 
 /// The event that the row was written for.
@@ -142,13 +158,17 @@ fn event(record: &Record, payment: &Payment, stored: Option<&Payment>) -> Option
                 card: CardId::from_uuid(Uuid::nil()),
             };
             let asked = asked.filter(|kind| matches!(kind, PendingKind::Reserve { .. }));
-            Event::ReserveRequested(pending(asked.unwrap_or(nobody))?)
+            let agreed = record.agreed.clone().unwrap_or_default();
+            Event::ReserveRequested { pending: pending(asked.unwrap_or(nobody))?, agreed }
         }
         Kind::RefundRequested => Event::RefundRequested(pending(PendingKind::Refund)?),
-        Kind::ReserveDeclined => Event::ReserveDeclined { operation: record.operation? },
+        Kind::ReserveDeclined => {
+            let decline = record.decline.clone().unwrap_or_default();
+            Event::ReserveDeclined { operation: record.operation?, amount, decline }
+        }
         Kind::Authorized => {
             let reserved = record.reserved.clone().or_else(|| stored.and_then(reserved));
-            Event::Authorized { operation: record.operation?, reserved: reserved? }
+            Event::Authorized { operation: record.operation?, amount, reserved: reserved? }
         }
         Kind::Refunded => Event::Refunded { operation: record.operation?, amount },
         Kind::RefundDeclined => {
@@ -161,7 +181,7 @@ fn event(record: &Record, payment: &Payment, stored: Option<&Payment>) -> Option
 /// What a payment's row says of its reservation.
 pub(super) fn reserved(stored: &Payment) -> Option<Reserved> {
     let (card_bin, guaranteed_until) = (stored.card_bin.clone()?, stored.guaranteed_until?);
-    Some(Reserved { card_bin, guaranteed_until })
+    Some(Reserved { card_bin, guaranteed_until, agreed: Agreed::default() })
 }
 
 /// Whether the row says what the payment is after it.
@@ -198,7 +218,7 @@ pub(crate) fn differences(stored: &Payment, folded: &Payment) -> Vec<Wrong> {
     compare!(
         "payment_id" id, "state" state, "version" version, "amount" amount.minor, "currency" amount.currency, "authorized" sums.authorized,
         "captured" sums.captured, "cancelled" sums.cancelled, "refunded" sums.refunded,
-        "created_at" created_at, "expires_at" expires_at, "partial_capture" partial_capture,
+        "created_at" created_at, "expires_at" expires_at, "partial_capture" partial_capture, "rules" rules,
         "customer_phone" customer_phone, "minimum_age" minimum_age, "reservation" reservation,
         "card_bin" card_bin, "capture_days" capture_days, "guaranteed_until" guaranteed_until,
         "capture_until" capture_until, "captured_at" captured_at, "pending" pending,

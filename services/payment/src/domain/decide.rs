@@ -1,32 +1,24 @@
 //! Which event a command causes, or why it is refused (contract 5.7 and 5.8).
 
-use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
-use kvitt_primitives::{CardId, Currency, Money, OperationId, PayerId, PhoneNumber};
+mod reserve;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use kvitt_primitives::{Money, OperationId};
 
 use super::{
-    payment::{Event, Payment, Pending, PendingKind, Reserved, State},
+    create::Create,
+    payment::{Decline, Event, Payment, Pending, PendingKind, Reserved, State},
     refusal::Refusal,
-    terms::Create,
 };
+
+pub(crate) use reserve::Approval;
+pub(super) use reserve::age_on;
+use reserve::{approve, settle_reserve};
 
 /// How long the acquirer has before the resolver asks again.
 pub(crate) const ANSWER_WITHIN: TimeDelta = TimeDelta::seconds(30);
 /// How long after the last capture a refund is possible.
 const REFUND_WITHIN: TimeDelta = TimeDelta::days(365);
-/// The longest guarantee in Denmark and Finland, whatever the card.
-const SHORT_GUARANTEE: TimeDelta = TimeDelta::days(14);
-
-/// A payer who says yes.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Approval {
-    pub(crate) operation: OperationId,
-    pub(crate) payer: PayerId,
-    pub(crate) card: CardId,
-    /// Of the card's account; `None` for a card that was chosen by the payment's currency.
-    pub(crate) card_currency: Option<Currency>,
-    pub(crate) phone: PhoneNumber,
-    pub(crate) born: NaiveDate,
-}
 
 /// What somebody wants of a payment.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,19 +27,19 @@ pub(crate) enum Command {
     Capture {
         /// Names it at the acquirer, should that have to be asked first.
         operation: OperationId,
-        amount: Money,
+        /// All that is left when there is none.
+        amount: Option<Money>,
     },
     /// The acquirer has answered a capture.
     SettleCapture {
         operation: OperationId,
         done: bool,
     },
-    Cancel {
-        transaction_only: bool,
-    },
+    Cancel(Cancel),
     RequestRefund {
         operation: OperationId,
-        amount: Money,
+        /// All that has not been paid back when there is none.
+        amount: Option<Money>,
     },
     /// The acquirer has answered a refund.
     SettleRefund {
@@ -55,14 +47,23 @@ pub(crate) enum Command {
         outcome: Result<(), Refusal>,
     },
     RequestReserve(Approval),
-    /// The acquirer has answered a reservation; `None` when it was declined.
+    /// The acquirer has answered a reservation.
     SettleReserve {
         operation: OperationId,
-        reserved: Option<Reserved>,
+        outcome: Result<Reserved, Decline>,
     },
     Reject,
     /// Time has passed.
     Expire,
+}
+
+/// Which payments are not to be cancelled.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Cancel {
+    /// Those that are authorized.
+    pub(crate) transaction_only: bool,
+    /// Those of which anything has been captured.
+    pub(crate) uncaptured_only: bool,
 }
 
 /// The event that `command` causes now, `None` when there is nothing to do any more, or the refusal.
@@ -83,16 +84,25 @@ pub(crate) fn decide(
         Command::Create(_) => unreachable!("handled above"),
         Command::Capture { operation, amount } => capture(payment, *operation, *amount, now).map(Some),
         Command::SettleCapture { operation, done } => Ok(settle_capture(payment, *operation, *done)),
-        Command::Cancel { transaction_only } => cancel(payment, *transaction_only, now).map(Some),
+        Command::Cancel(cancel) => cancel.decide(payment, now).map(Some),
         Command::RequestRefund { operation, amount } => refund(payment, *operation, *amount, now).map(Some),
         Command::SettleRefund { operation, outcome } => Ok(settle_refund(payment, *operation, outcome)),
         Command::RequestReserve(approval) => approve(payment, approval, now).map(Some),
-        Command::SettleReserve { operation, reserved } => {
-            Ok(settle_reserve(payment, *operation, reserved.as_ref(), now))
+        Command::SettleReserve { operation, outcome } => {
+            Ok(settle_reserve(payment, *operation, outcome.as_ref(), now))
         }
         Command::Reject => reject(payment, now),
         Command::Expire => Ok(expire(payment, now)),
     }
+}
+
+/// What an event of a payment brings with it at once, in the same commit: direct capture takes what has just been
+/// authorized (contract section 6). Where the guarantee has ended before the acquirer's answer was heard, the merchant
+/// captures, since the acquirer would have to be asked.
+pub(crate) fn consequence(payment: &Payment, event: &Event, now: DateTime<Utc>) -> Option<Event> {
+    let Event::Authorized { amount, .. } = event else { return None };
+    let takes = payment.rules.direct_capture && payment.is_guaranteed(now);
+    takes.then_some(Event::Captured { operation: None, amount: *amount })
 }
 
 /// The state as the clock sees it: an overdue payment has expired, written or not.
@@ -104,14 +114,22 @@ fn unlocked(payment: &Payment) -> Result<(), Refusal> {
     if payment.pending.is_some() { Err(Refusal::Locked) } else { Ok(()) }
 }
 
-fn same_currency(payment: &Payment, amount: Money) -> Result<(), Refusal> {
-    if amount.currency == payment.amount.currency { Ok(()) } else { Err(Refusal::currency(amount.currency)) }
+fn same_currency(payment: &Payment, amount: Option<Money>) -> Result<(), Refusal> {
+    match amount {
+        Some(amount) if amount.currency != payment.amount.currency => Err(Refusal::currency(amount.currency)),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Without an amount everything, and at least something: of nothing nothing can be taken.
+fn asked(amount: Option<Money>, left: i64) -> i64 {
+    amount.map_or(left.max(1), |amount| amount.minor)
 }
 
 fn capture(
     payment: &Payment,
     operation: OperationId,
-    amount: Money,
+    amount: Option<Money>,
     now: DateTime<Utc>,
 ) -> Result<Event, Refusal> {
     same_currency(payment, amount)?;
@@ -122,7 +140,7 @@ fn capture(
         State::Authorized => {}
     }
     let left = payment.sums.capturable();
-    let asked = amount.minor;
+    let asked = asked(amount, left);
     if payment.is_past_capture(now) {
         Err(Refusal::CapturePeriodExpired)
     } else if left == 0 && payment.sums.cancelled > 0 {
@@ -156,37 +174,42 @@ fn awaited(payment: &Payment, operation: OperationId) -> Option<Pending> {
     payment.pending.filter(|pending| pending.operation == operation)
 }
 
-fn cancel(payment: &Payment, transaction_only: bool, now: DateTime<Utc>) -> Result<Event, Refusal> {
-    match payment.pending {
-        Some(Pending { kind: PendingKind::Reserve { .. }, .. }) => return Err(Refusal::CancelDuringApproval),
-        Some(Pending { kind: PendingKind::Capture | PendingKind::Refund, .. }) => {
-            return Err(Refusal::Locked);
+impl Cancel {
+    fn decide(&self, payment: &Payment, now: DateTime<Utc>) -> Result<Event, Refusal> {
+        match payment.pending {
+            Some(Pending { kind: PendingKind::Reserve { .. }, .. }) => {
+                return Err(Refusal::CancelDuringApproval);
+            }
+            Some(Pending { kind: PendingKind::Capture | PendingKind::Refund, .. }) => {
+                return Err(Refusal::Locked);
+            }
+            None => {}
         }
-        None => {}
-    }
-    match state_at(payment, now) {
-        State::Created => return Ok(Event::Terminated),
-        State::Aborted | State::Expired | State::Terminated => return Err(Refusal::CancelOfUnreserved),
-        State::Authorized => {}
-    }
-    let left = payment.sums.capturable();
-    if transaction_only {
-        Err(Refusal::CancelOfAuthorized)
-    } else if payment.is_past_capture(now) {
-        Err(Refusal::CancelPeriodExpired)
-    } else if left > 0 {
-        Ok(Event::Cancelled { amount: left })
-    } else if payment.sums.captured > 0 {
-        Err(Refusal::CancelOfCaptured)
-    } else {
-        Err(Refusal::CancelOfReleased)
+        match state_at(payment, now) {
+            State::Created => return Ok(Event::Terminated),
+            State::Aborted | State::Expired | State::Terminated => return Err(Refusal::CancelOfUnreserved),
+            State::Authorized => {}
+        }
+        let left = payment.sums.capturable();
+        let captured = payment.sums.captured > 0;
+        if self.transaction_only {
+            Err(Refusal::CancelOfAuthorized)
+        } else if payment.is_past_capture(now) {
+            Err(Refusal::CancelPeriodExpired)
+        } else if captured && (self.uncaptured_only || left == 0) {
+            Err(Refusal::CancelOfCaptured)
+        } else if left > 0 {
+            Ok(Event::Cancelled { amount: left })
+        } else {
+            Err(Refusal::CancelOfReleased)
+        }
     }
 }
 
 fn refund(
     payment: &Payment,
     operation: OperationId,
-    amount: Money,
+    amount: Option<Money>,
     now: DateTime<Utc>,
 ) -> Result<Event, Refusal> {
     same_currency(payment, amount)?;
@@ -196,7 +219,8 @@ fn refund(
         State::Aborted | State::Expired | State::Terminated => return Err(Refusal::CannotRefund),
         State::Authorized => {}
     }
-    let (asked, left) = (amount.minor, payment.sums.refundable());
+    let left = payment.sums.refundable();
+    let asked = asked(amount, left);
     if payment.captured_at.is_some_and(|at| now >= at + REFUND_WITHIN) {
         Err(Refusal::RefundPeriodExpired)
     } else if left == 0 && payment.sums.refunded > 0 {
@@ -216,49 +240,6 @@ fn settle_refund(payment: &Payment, operation: OperationId, outcome: &Result<(),
         Ok(()) => Event::Refunded { operation, amount },
         Err(refusal) => Event::RefundDeclined { operation, amount, refusal: refusal.clone() },
     })
-}
-
-fn approve(payment: &Payment, approval: &Approval, now: DateTime<Utc>) -> Result<Event, Refusal> {
-    unlocked(payment)?;
-    match state_at(payment, now) {
-        State::Authorized => return Err(Refusal::AlreadyReserved),
-        State::Aborted | State::Expired | State::Terminated => return Err(Refusal::CannotApprove),
-        State::Created => {}
-    }
-    let is_customer = payment.customer_phone.as_ref().is_none_or(|phone| *phone == approval.phone);
-    let old_enough =
-        payment.minimum_age.is_none_or(|age| age_on(approval.born, now.date_naive()) >= i32::from(age));
-    if !is_customer || !old_enough {
-        return Err(Refusal::ApproveNotAllowed);
-    }
-    if approval.card_currency.is_some_and(|currency| currency != payment.amount.currency) {
-        return Err(Refusal::ApproveNoCards);
-    }
-    Ok(Event::ReserveRequested(Pending {
-        kind: PendingKind::Reserve { payer: approval.payer, card: approval.card },
-        operation: approval.operation,
-        amount: payment.amount.minor,
-        due_at: now + ANSWER_WITHIN,
-    }))
-}
-
-/// Nothing to do when the answer has been heard before. While an answer is awaited nothing else ends the payment, so
-/// a yes is never too late. A no frees the payment for another try.
-fn settle_reserve(
-    payment: &Payment,
-    operation: OperationId,
-    reserved: Option<&Reserved>,
-    now: DateTime<Utc>,
-) -> Option<Event> {
-    awaited(payment, operation)?;
-    let Some(reserved) = reserved else { return Some(Event::ReserveDeclined { operation }) };
-    let by_market = match payment.amount.currency {
-        Currency::Dkk | Currency::Eur => now + SHORT_GUARANTEE,
-        Currency::Nok | Currency::Sek | Currency::Usd | Currency::Gbp => DateTime::<Utc>::MAX_UTC,
-    };
-    let guaranteed_until = reserved.guaranteed_until.min(by_market);
-    let card_bin = reserved.card_bin.clone();
-    Some(Event::Authorized { operation, reserved: Reserved { card_bin, guaranteed_until } })
 }
 
 /// What the passing of time does: nobody has approved, or nobody has captured what was left.
@@ -281,12 +262,6 @@ fn reject(payment: &Payment, now: DateTime<Utc>) -> Result<Option<Event>, Refusa
         State::Authorized => Err(Refusal::AlreadyReserved),
         State::Expired | State::Terminated => Err(Refusal::CannotApprove),
     }
-}
-
-/// Completed years of life.
-pub(super) fn age_on(born: NaiveDate, today: NaiveDate) -> i32 {
-    let had_birthday = (today.month(), today.day()) >= (born.month(), born.day());
-    today.year() - born.year() - i32::from(!had_birthday)
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use kvitt_primitives::{CardId, Currency, Money, OperationId, PayerId, PaymentId}
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_oneof, proptest};
 
 use super::{
-    Approval, Command, Event, Payment, Pending, PendingKind, Refusal, Reserved, State, Sums, decide,
+    Agreed, Approval, Cancel, Chosen, Command, Decline, Event, Payment, Pending, PendingKind, Refusal,
+    Reserved, Rules, Source, State, Sums, consequence, decide,
 };
 
 /// Where the amount is: each øre in exactly one purse.
@@ -21,12 +22,13 @@ struct Purses {
 
 #[derive(Debug, Clone, Copy)]
 enum Step {
-    Approve,
+    /// Shipping costs so much, where the payment is an Express one.
+    Approve(i64),
     Reserved(bool),
     Reject,
     Capture(i64),
     CaptureAnswered(bool),
-    Cancel(bool),
+    Cancel(bool, bool),
     Refund(i64),
     RefundAnswered(bool),
     Wait(i64),
@@ -35,12 +37,12 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        3 => Just(Step::Approve),
+        3 => (0_i64..300).prop_map(Step::Approve),
         4 => any::<bool>().prop_map(Step::Reserved),
         1 => Just(Step::Reject),
         6 => (-1_i64..700).prop_map(Step::Capture),
         4 => any::<bool>().prop_map(Step::CaptureAnswered),
-        1 => any::<bool>().prop_map(Step::Cancel),
+        1 => any::<(bool, bool)>().prop_map(|(one, other)| Step::Cancel(one, other)),
         4 => (-1_i64..700).prop_map(Step::Refund),
         4 => any::<bool>().prop_map(Step::RefundAnswered),
         1 => (0_i64..200).prop_map(Step::Wait),
@@ -50,36 +52,51 @@ fn step() -> impl Strategy<Value = Step> {
 
 const AMOUNT: i64 = 1000;
 
+/// What the payer has: more than any shipping costs on top.
+const MONEY: i64 = 1300;
+
 fn operation(number: usize) -> OperationId {
     OperationId::from_uuid(uuid::Uuid::from_u128(number as u128))
+}
+
+/// All that is left when there is nothing sensible to ask for.
+fn some_of(minor: i64) -> Option<Money> {
+    (minor > 0).then(|| Money::new(Currency::Nok, minor))
 }
 
 fn command(step: Step, number: usize, payment: &Payment, now: DateTime<Utc>) -> Command {
     let pending = payment.pending.map_or(operation(0), |pending: Pending| pending.operation);
     match step {
-        Step::Approve => Command::RequestReserve(Approval {
+        Step::Approve(cost) => Command::RequestReserve(Approval {
             operation: operation(number),
             payer: PayerId::from_uuid(uuid::Uuid::nil()),
             card: CardId::from_uuid(uuid::Uuid::nil()),
             card_currency: None,
+            source: Source::WalletCard,
+            commercial_card: false,
             phone: "4712345678".parse().unwrap(),
             born: NaiveDate::MIN,
+            agreed: Agreed {
+                shipping: Some(Chosen { id: "home".to_owned(), name: "Home".to_owned(), cost }),
+                sub: None,
+            },
         }),
         Step::Reserved(yes) => {
             let guaranteed_until = now + TimeDelta::days(7);
-            let reserved = yes.then(|| Reserved { card_bin: "492500".to_owned(), guaranteed_until });
-            Command::SettleReserve { operation: pending, reserved }
+            let agreed = Agreed::default();
+            let reserved = Reserved { card_bin: "492500".to_owned(), guaranteed_until, agreed };
+            let outcome = if yes { Ok(reserved) } else { Err(Decline::default()) };
+            Command::SettleReserve { operation: pending, outcome }
         }
         Step::Reject => Command::Reject,
-        Step::Capture(minor) => {
-            Command::Capture { operation: operation(number), amount: Money::new(Currency::Nok, minor.max(1)) }
-        }
+        Step::Capture(minor) => Command::Capture { operation: operation(number), amount: some_of(minor) },
         Step::CaptureAnswered(done) => Command::SettleCapture { operation: pending, done },
-        Step::Cancel(transaction_only) => Command::Cancel { transaction_only },
-        Step::Refund(minor) => Command::RequestRefund {
-            operation: operation(number),
-            amount: Money::new(Currency::Nok, minor.max(1)),
-        },
+        Step::Cancel(transaction_only, uncaptured_only) => {
+            Command::Cancel(Cancel { transaction_only, uncaptured_only })
+        }
+        Step::Refund(minor) => {
+            Command::RequestRefund { operation: operation(number), amount: some_of(minor) }
+        }
         Step::RefundAnswered(done) => {
             let outcome = if done { Ok(()) } else { Err(Refusal::RefundDeclined) };
             Command::SettleRefund { operation: pending, outcome }
@@ -100,9 +117,9 @@ fn fits(step: Step, payment: &Payment) -> bool {
 
 fn follow(purses: &mut Purses, event: &Event) {
     match event {
-        Event::Authorized { .. } => {
-            purses.held += purses.payer;
-            purses.payer = 0;
+        Event::Authorized { amount, .. } => {
+            purses.held += amount;
+            purses.payer -= amount;
         }
         Event::Captured { amount, .. } => {
             purses.held -= amount;
@@ -117,7 +134,7 @@ fn follow(purses: &mut Purses, event: &Event) {
             purses.paid_back += amount;
         }
         Event::Created(_)
-        | Event::ReserveRequested(_)
+        | Event::ReserveRequested { .. }
         | Event::ReserveDeclined { .. }
         | Event::Aborted
         | Event::Expired
@@ -133,15 +150,18 @@ fn agree(payment: &Payment, purses: &Purses) {
     let Sums { authorized, captured, cancelled, refunded } = payment.sums;
     let all = [purses.payer, purses.held, purses.shop, purses.released, purses.paid_back];
     assert!(all.iter().all(|purse| *purse >= 0), "{purses:?}");
-    assert_eq!(all.iter().sum::<i64>(), AMOUNT);
+    assert_eq!(all.iter().sum::<i64>(), MONEY);
     if payment.state == State::Authorized {
-        assert_eq!(authorized, AMOUNT);
+        assert_eq!(authorized, MONEY - purses.payer);
+        let over = authorized - AMOUNT;
+        assert!(if payment.rules.ships { (0..300).contains(&over) } else { over == 0 }, "{over}");
+        assert!(!payment.rules.direct_capture || captured == authorized);
         assert_eq!(captured, purses.shop + purses.paid_back);
         assert_eq!(cancelled, purses.released);
         assert_eq!(refunded, purses.paid_back);
         assert_eq!(payment.sums.capturable(), purses.held);
     } else {
-        assert_eq!((authorized, captured, refunded, purses.payer), (0, 0, 0, AMOUNT));
+        assert_eq!((authorized, captured, refunded, purses.payer), (0, 0, 0, MONEY));
         assert_eq!(cancelled, if payment.state == State::Terminated { AMOUNT } else { 0 });
     }
 }
@@ -167,7 +187,7 @@ fn start() -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000, 0).unwrap()
 }
 
-fn fresh() -> Payment {
+fn fresh(rules: Rules) -> Payment {
     Payment {
         id: PaymentId::from_uuid(uuid::Uuid::nil()),
         msn: "123456".parse().unwrap(),
@@ -179,6 +199,7 @@ fn fresh() -> Payment {
         created_at: start(),
         expires_at: start() + TimeDelta::minutes(10),
         partial_capture: true,
+        rules,
         customer_phone: None,
         minimum_age: None,
         reservation: None,
@@ -195,9 +216,13 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 2000, ..ProptestConfig::default() })]
 
     #[test]
-    fn money_never_appears_or_vanishes(steps in proptest::collection::vec(step(), 1..60)) {
-        let (mut payment, mut now) = (fresh(), start());
-        let mut purses = Purses { payer: AMOUNT, ..Purses::default() };
+    fn money_never_appears_or_vanishes(
+        steps in proptest::collection::vec(step(), 1..60),
+        (ships, direct_capture) in any::<(bool, bool)>(),
+    ) {
+        let rules = Rules { ships, direct_capture, ..Rules::default() };
+        let (mut payment, mut now) = (fresh(rules), start());
+        let mut purses = Purses { payer: MONEY, ..Purses::default() };
         for (number, step) in steps.into_iter().enumerate() {
             match step {
                 Step::Wait(seconds) => now += TimeDelta::seconds(seconds),
@@ -213,6 +238,12 @@ proptest! {
                 follow(&mut purses, &event);
                 in_time(&before, &event, now);
                 assert_eq!(payment.version, before.version + 1);
+                if let Some(next) = consequence(&payment, &event, now) {
+                    let before = payment.clone();
+                    payment.apply(&next, now);
+                    follow(&mut purses, &next);
+                    in_time(&before, &next, now);
+                }
                 assert!(before.state == State::Created || payment.state == before.state, "{event:?}");
             }
             agree(&payment, &purses);

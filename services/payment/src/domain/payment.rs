@@ -4,7 +4,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use kvitt_primitives::{CardId, Money, Msn, OperationId, PayerId, PaymentId, PhoneNumber, Reference};
 use serde::{Deserialize, Serialize};
 
-use super::{decide::ANSWER_WITHIN, refusal::Refusal, terms::Terms};
+use super::{
+    decide::ANSWER_WITHIN,
+    refusal::Refusal,
+    shipping::Chosen,
+    terms::{Rules, Terms},
+};
 
 /// However long the acquirer has been silent, it is asked again after so long.
 pub(crate) const LONGEST_LOOK: TimeDelta = TimeDelta::minutes(10);
@@ -61,6 +66,29 @@ pub(crate) struct Pending {
     pub(crate) due_at: DateTime<Utc>,
 }
 
+/// What the payer said besides yes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Agreed {
+    /// Express: how the goods are sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) shipping: Option<Chosen>,
+    /// By which name the sales unit knows the payer, who shares what they were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sub: Option<String>,
+}
+
+impl Agreed {
+    /// What is paid on top of the amount.
+    pub(crate) fn shipping_cost(&self) -> i64 {
+        self.shipping.as_ref().map_or(0, |chosen| chosen.cost)
+    }
+
+    /// Whether the payer only said yes.
+    pub(crate) fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// A reservation as the acquirer made it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Reserved {
@@ -68,19 +96,35 @@ pub(crate) struct Reserved {
     pub(crate) card_bin: String,
     /// Until when a capture is certain to succeed.
     pub(crate) guaranteed_until: DateTime<Utc>,
+    /// As it was when the reservation was requested.
+    #[serde(default, skip_serializing_if = "Agreed::is_nothing")]
+    pub(crate) agreed: Agreed,
+}
+
+/// Why the acquirer made no reservation, in its own word; empty when it gave none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Decline {
+    pub(crate) reason: String,
 }
 
 /// One thing that happened. Amounts are of this event alone.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Event {
     Created(Box<Terms>),
-    ReserveRequested(Pending),
+    ReserveRequested {
+        pending: Pending,
+        agreed: Agreed,
+    },
     /// The acquirer declined; the payer may try another card.
     ReserveDeclined {
         operation: OperationId,
+        amount: i64,
+        decline: Decline,
     },
+    /// The amount is the payment's and the shipping's.
     Authorized {
         operation: OperationId,
+        amount: i64,
         reserved: Reserved,
     },
     Aborted,
@@ -124,6 +168,7 @@ pub(crate) struct Payment {
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) expires_at: DateTime<Utc>,
     pub(crate) partial_capture: bool,
+    pub(crate) rules: Rules,
     pub(crate) customer_phone: Option<PhoneNumber>,
     pub(crate) minimum_age: Option<i16>,
     pub(crate) reservation: Option<OperationId>,
@@ -153,7 +198,8 @@ impl Payment {
             created_at: terms.created_at,
             expires_at: terms.expires_at,
             partial_capture: terms.partial_capture,
-            customer_phone: terms.request.exclusive_customer(),
+            rules: terms.rules(),
+            customer_phone: terms.exclusive_customer(),
             minimum_age: terms.request.minimum_user_age,
             reservation: None,
             card_bin: None,
@@ -170,15 +216,15 @@ impl Payment {
         self.version += 1;
         match event {
             Event::Created(_) => unreachable!("a payment is created once, by `Payment::create`"),
-            Event::ReserveRequested(pending)
+            Event::ReserveRequested { pending, .. }
             | Event::CaptureRequested(pending)
             | Event::RefundRequested(pending) => self.pending = Some(*pending),
             Event::ReserveDeclined { .. } | Event::CaptureDeclined { .. } | Event::RefundDeclined { .. } => {
                 self.pending = None;
             }
-            Event::Authorized { operation, reserved } => {
+            Event::Authorized { operation, amount, reserved } => {
                 self.state = State::Authorized;
-                self.sums.authorized = self.amount.minor;
+                self.sums.authorized = *amount;
                 self.reservation = Some(*operation);
                 self.card_bin = Some(reserved.card_bin.clone());
                 self.guaranteed_until = Some(reserved.guaranteed_until);

@@ -8,17 +8,31 @@ use serde::{Deserialize, Serialize};
 pub(crate) enum Refusal {
     // creating
     ReferenceExists,
-    InvalidAmount { minor: i64 },
-    InvalidCurrency { currency: String },
+    InvalidAmount {
+        minor: i64,
+    },
+    InvalidCurrency {
+        currency: String,
+    },
     CannotBeCreated,
     AccountNotVerified,
-    MissingParameter { field: String },
+    MissingParameter {
+        field: String,
+    },
     InvalidCustomerToken,
     InvalidPersonalQr,
-    InvalidPhoneNumber { field: String },
-    InvalidScope { scope: String },
-    InvalidUrl { field: String },
-    MetadataCapacityExceeded { pairs: usize },
+    InvalidPhoneNumber {
+        field: String,
+    },
+    InvalidScope {
+        scope: String,
+    },
+    InvalidUrl {
+        field: String,
+    },
+    MetadataCapacityExceeded {
+        pairs: usize,
+    },
     MetadataKeyTooLong,
     MetadataValueTooLong,
     InvalidMethod,
@@ -27,7 +41,9 @@ pub(crate) enum Refusal {
     ScopeNotAllowed,
     LongLivingNotAllowed,
     PushMessageNotAllowed,
-    AmountTooSmall { minimum: i64 },
+    AmountTooSmall {
+        minimum: i64,
+    },
     ExpirationTooLate,
     ExpirationTooSoon,
     LongLivingNeedsReceipt,
@@ -35,21 +51,31 @@ pub(crate) enum Refusal {
     // any change
     ReferenceNotFound,
     Locked,
-    CurrencyMismatch { currency: String },
+    CurrencyMismatch {
+        currency: String,
+    },
     // capture
     CaptureBeforeReservation,
     CannotCapture,
     CaptureOfCancelled,
     AlreadyCaptured,
-    MustCaptureFullAmount { left: i64 },
-    CaptureExceedsAuthorized { asked: i64, left: i64 },
+    MustCaptureFullAmount {
+        left: i64,
+    },
+    CaptureExceedsAuthorized {
+        asked: i64,
+        left: i64,
+    },
     CapturePeriodExpired,
     FundsUnavailable,
     // refund
     RefundBeforeReservation,
     CannotRefund,
     AlreadyRefunded,
-    RefundExceedsCaptured { asked: i64, left: i64 },
+    RefundExceedsCaptured {
+        asked: i64,
+        left: i64,
+    },
     RefundPeriodExpired,
     RefundDeclined,
     // cancel
@@ -63,19 +89,24 @@ pub(crate) enum Refusal {
     AlreadyReserved,
     CannotApprove,
     ApproveNotAllowed,
+    /// Something that the payment asks the payer for is missing.
+    ApprovalIncomplete,
+    ApproveInvalidSource,
     ApproveNoCards,
     ApproveDeclined,
 }
 
 impl Refusal {
     /// Whether the same key gets this answer for ever. Not where upstream answers 403, 404 or 423, which pass, nor
-    /// while the payer is approving: a literal key such as WooCommerce's `1` would never cancel anything again.
+    /// while the payer is approving: a literal key such as WooCommerce's `1` would never cancel anything again. An
+    /// attempt that was incomplete is sent again with what was missing.
     pub(crate) fn is_remembered(&self) -> bool {
         !matches!(
             self,
             Self::Locked
                 | Self::CancelDuringApproval
                 | Self::ReferenceNotFound
+                | Self::ApprovalIncomplete
                 | Self::ExpressNotAllowed
                 | Self::ScopeNotAllowed
                 | Self::LongLivingNotAllowed

@@ -14,7 +14,7 @@ use super::{
     log::{Answers, Question},
 };
 use crate::{
-    domain::{Command, Event, Payment, Refusal, decide},
+    domain::{Command, Event, Payment, Refusal, consequence, decide},
     store::{Kind, Record, Timer},
 };
 
@@ -134,7 +134,15 @@ impl Batch {
             payment
         };
         let record = Record::of_event(payment, event, submission, now);
-        self.append(record)
+        let follows = consequence(payment, event, now).map(|next| {
+            payment.apply(&next, now);
+            Record::of_event(payment, &next, &submission.consequence(), now)
+        });
+        let record = self.append(record);
+        if let Some(next) = follows {
+            self.append(next);
+        }
+        record
     }
 
     /// A refusal under a key takes the next version and changes no sum. A refused create has no payment.

@@ -45,9 +45,20 @@ pub(crate) struct Submission {
     pub(crate) key: Option<Key>,
     /// For a command that settles an earlier one: the key that the merchant sent with that one.
     pub(crate) settles: Option<IdempotencyKey>,
+    /// What the merchant says about it, kept with what it causes.
+    pub(crate) text: Option<String>,
 }
 
 impl Submission {
+    /// For what an event of this brings with it: without the key, which that event has, and under an id of its own. It is
+    /// made out of this one's, so that deciding again gives the same.
+    fn consequence(&self) -> Self {
+        let id = hash(&[b"consequence", self.event_id.as_uuid().as_bytes()]);
+        let event_id = EventId::from_uuid(uuid::Builder::from_custom_bytes(id.into_bytes()).into_uuid());
+        let (msn, reference) = self.at();
+        Self { msn, reference, command: Command::Expire, event_id, key: None, settles: None, text: None }
+    }
+
     /// Names its payment.
     fn at(&self) -> (Msn, Reference) {
         (self.msn.clone(), self.reference.clone())

@@ -1,5 +1,8 @@
 //! From the wire into the domain's words. Broken fields are gathered and refused together.
 
+mod receipt;
+mod shipping;
+
 use kvitt_primitives::{CardId, IdempotencyKey, Invalid, Money, Msn, OperationId, PayerId, Reference};
 use kvitt_proto::{
     money,
@@ -10,10 +13,18 @@ use kvitt_proto::{
 use tonic::Status;
 use uuid::Uuid;
 
-use crate::domain::{
-    Airline, Approval, BottomLine, Customer, Interaction, Method, OrderLine, Qr, QrFormat, Receipt, Request,
-    UnitInfo, UserFlow,
+use crate::{
+    app::approve::Wanted,
+    domain::{
+        Agreed, Airline, Approval, CallbackToken, Callbacks, CardPassthrough, Customer, EcomTerms,
+        Interaction, Method, Origin, Qr, QrFormat, Request, Source, UserFlow,
+    },
 };
+
+/// The longest name of a payer: it is a UUID, but the wallet's to make.
+const LONGEST_SUB: usize = 64;
+/// The longest text of a merchant about a change.
+const LONGEST_TEXT: usize = 100;
 
 /// Gathers violations; a decoder answers `None` for what it could not read.
 #[derive(Debug, Default)]
@@ -36,11 +47,29 @@ impl Fields {
         self.parsed("Idempotency-Key", text.parse())
     }
 
-    /// At least one minor unit.
-    pub(super) fn modification_amount(&mut self, amount: Option<money::v1::Money>) -> Option<Money> {
+    /// At least one minor unit, or nothing for all that is left.
+    pub(super) fn modification_amount(&mut self, amount: Option<money::v1::Money>) -> Option<Option<Money>> {
+        if amount.is_none() {
+            return Some(None);
+        }
         let amount = self.read(money::from_proto(amount, "modificationAmount"))?;
         self.check(amount.minor > 0, "modificationAmount.value", "must be at least 1")?;
-        Some(amount)
+        Some(Some(amount))
+    }
+
+    /// What the merchant says about a change; followers store it.
+    pub(super) fn text(&mut self, text: &str) -> Option<Option<String>> {
+        let holds = text.chars().count() <= LONGEST_TEXT && !text.contains('\0');
+        self.check(holds, "text", "must be at most 100 characters, without the character NUL")?;
+        Some(given(text.to_owned()))
+    }
+
+    /// A UUID, or nothing.
+    fn uuid_if_given(&mut self, field: &str, text: &str) -> Option<Option<Uuid>> {
+        if text.is_empty() {
+            return Some(None);
+        }
+        self.parsed(field, Uuid::try_parse(text).map_err(|_| Invalid { rule: "must be a UUID" })).map(Some)
     }
 
     pub(super) fn page_size(&mut self, asked: i32, most: i32) -> Option<i32> {
@@ -63,15 +92,15 @@ impl Fields {
         )
     }
 
-    fn parsed<T>(&mut self, field: &str, value: Result<T, Invalid>) -> Option<T> {
+    pub(super) fn parsed<T>(&mut self, field: &str, value: Result<T, Invalid>) -> Option<T> {
         self.read(value.map_err(|invalid| FieldViolation::new(field, invalid.rule)))
     }
 
-    fn read<T>(&mut self, value: Result<T, FieldViolation>) -> Option<T> {
+    pub(super) fn read<T>(&mut self, value: Result<T, FieldViolation>) -> Option<T> {
         value.map_err(|violation| self.0.push(violation)).ok()
     }
 
-    fn check(&mut self, holds: bool, field: &str, rule: &str) -> Option<()> {
+    pub(super) fn check(&mut self, holds: bool, field: &str, rule: &str) -> Option<()> {
         if !holds {
             self.0.push(FieldViolation::new(field, rule));
         }
@@ -79,7 +108,7 @@ impl Fields {
     }
 
     /// A value that must be one of an enum's, other than its zero.
-    fn one_of<T>(&mut self, field: &str, value: Option<T>) -> Option<T> {
+    pub(super) fn one_of<T>(&mut self, field: &str, value: Option<T>) -> Option<T> {
         self.check(value.is_some(), field, "must be one of the documented values")?;
         value
     }
@@ -91,8 +120,14 @@ pub(super) fn msn(text: &str) -> Result<Msn, Status> {
 }
 
 /// A request to pay.
-pub(super) fn create(request: CreatePaymentRequest, msn: Msn, fields: &mut Fields) -> Option<Request> {
-    let reference = fields.reference(&request.reference);
+pub(super) fn create(
+    request: CreatePaymentRequest,
+    msn: Msn,
+    callbacks: Callbacks,
+    fields: &mut Fields,
+) -> Option<Request> {
+    let rule = if request.ecom.is_some() { Reference::ECOM_RULE } else { Reference::EPAYMENT_RULE };
+    let reference = fields.parsed("reference", request.reference.parse().map_err(|_| Invalid { rule }));
     let amount = fields.read(money::from_proto(request.amount, "amount"));
     let method = fields.one_of("paymentMethod.type", method(request.payment_method_type()));
     let user_flow = fields.one_of("userFlow", user_flow(request.user_flow()));
@@ -105,7 +140,9 @@ pub(super) fn create(request: CreatePaymentRequest, msn: Msn, fields: &mut Field
     fields.check(age.is_some(), "minimumUserAge", age_rule);
     let interaction = interaction(request.customer_interaction());
     let blocks_commercial_cards = !request.blocked_sources.is_empty();
-    let receipt = request.receipt.map(|receipt| self::receipt(receipt, fields));
+    let receipt = request.receipt.map(|receipt| receipt::receipt(receipt, fields));
+    let shipping = request.shipping.map(|shipping| shipping::shipping(shipping, fields));
+    let payment_link = fields.uuid_if_given("paymentLinkId", &request.payment_link_id);
     let decoded = Request {
         msn,
         reference: reference?,
@@ -127,14 +164,18 @@ pub(super) fn create(request: CreatePaymentRequest, msn: Msn, fields: &mut Field
         airline: request.airline_data.map(airline),
         terms_of_sale_url: given(request.terms_of_sale_url),
         privacy_policy_url: given(request.privacy_policy_url),
-        express: request.express,
+        shipping: shipping.map_or(Some(None), |shipping| shipping.map(Some))?,
+        card_passthrough: request.card_passthrough.map(card_passthrough),
+        ecom: request.ecom.map(ecom),
+        payment_link: payment_link?,
     };
-    fields.0.extend(decoded.violations().into_iter().map(|(field, rule)| FieldViolation::new(field, rule)));
+    let violations = decoded.violations(callbacks).into_iter();
+    fields.0.extend(violations.map(|(field, rule)| FieldViolation::new(field, rule)));
     Some(decoded)
 }
 
 /// A payer's yes.
-pub(super) fn approval(request: &ApprovePaymentRequest, fields: &mut Fields) -> Option<Approval> {
+pub(super) fn approval(request: &ApprovePaymentRequest, fields: &mut Fields) -> Option<Wanted> {
     let payer: Option<PayerId> = fields.parsed("payerId", request.payer_id.parse());
     let card: Option<CardId> = fields.parsed("cardId", request.card_id.parse());
     let currency = Some(request.card_currency.as_str()).filter(|code| !code.is_empty());
@@ -142,15 +183,59 @@ pub(super) fn approval(request: &ApprovePaymentRequest, fields: &mut Fields) -> 
     let phone = fields.parsed("phoneNumber", request.phone_number.parse());
     let born = request.birth_date.parse().map_err(|_| Invalid { rule: "must be a date, YYYY-MM-DD" });
     let born = fields.parsed("birthDate", born);
-    let operation = OperationId::from_uuid(Uuid::now_v7());
-    Some(Approval {
-        operation,
+    let sub = &request.sub;
+    let named = sub.len() <= LONGEST_SUB && sub.bytes().all(|byte| byte.is_ascii_graphic());
+    let named = fields.check(named, "sub", "must be at most 64 visible ASCII characters");
+    let shipping = request.shipping.clone();
+    let shipping = shipping.map(|option| shipping::option(option, "shipping", fields));
+    let approval = Approval {
+        operation: OperationId::from_uuid(Uuid::now_v7()),
         payer: payer?,
         card: card?,
         card_currency: currency.map_or(Some(None), |currency| currency.map(Some))?,
+        source: source(request.source()),
+        commercial_card: request.commercial_card,
         phone: phone?,
         born: born?,
-    })
+        agreed: Agreed { shipping: None, sub: named.and_then(|()| given(sub.clone())) },
+    };
+    Some(Wanted { approval, shipping: shipping.map_or(Some(None), |option| option.map(Some))? })
+}
+
+/// Which payments to find; all where nothing is said.
+pub(super) fn origin(origin: wire::Origin) -> Option<Origin> {
+    match origin {
+        wire::Origin::Unspecified => None,
+        wire::Origin::Epayment => Some(Origin::Epayment),
+        wire::Origin::Ecom => Some(Origin::Ecom),
+    }
+}
+
+fn source(source: wire::PaymentSource) -> Source {
+    match source {
+        wire::PaymentSource::Unspecified | wire::PaymentSource::WalletCard => Source::WalletCard,
+        wire::PaymentSource::TypedCard => Source::TypedCard,
+        wire::PaymentSource::PassedThrough => Source::PassedThrough,
+    }
+}
+
+fn card_passthrough(passthrough: wire::CardPassthrough) -> CardPassthrough {
+    CardPassthrough {
+        psp_reference: passthrough.psp_reference,
+        card_callback_url: passthrough.card_callback_url,
+        allowed_card_types: passthrough.allowed_card_types,
+        prefer_visa_part_of_visa_dankort: passthrough.prefer_visa_part_of_visa_dankort,
+        public_encryption_key_id: given(passthrough.public_encryption_key_id),
+        client: passthrough.client_id.parse().ok(),
+    }
+}
+
+fn ecom(terms: wire::EcomTerms) -> EcomTerms {
+    EcomTerms {
+        callback_prefix: terms.callback_prefix,
+        token: given(terms.auth_token).map(CallbackToken::new),
+        consent_removal_prefix: given(terms.consent_removal_prefix),
+    }
 }
 
 fn given(text: String) -> Option<String> {
@@ -210,45 +295,4 @@ fn airline(data: wire::AirlineData) -> Airline {
         passenger_name: data.passenger_name,
         ticket_number: given(data.ticket_number),
     }
-}
-
-fn receipt(receipt: wire::Receipt, fields: &mut Fields) -> Option<Receipt> {
-    let bottom_line = receipt.bottom_line.map(|foot| bottom_line(foot, fields));
-    Some(Receipt {
-        order_lines: receipt.order_lines.into_iter().map(order_line).collect(),
-        bottom_line: bottom_line.map_or(Some(None), |foot| foot.map(Some))?,
-    })
-}
-
-fn order_line(line: wire::OrderLine) -> OrderLine {
-    OrderLine {
-        name: line.name,
-        id: line.id,
-        total_amount_minor: line.total_amount_minor,
-        total_amount_excluding_tax_minor: line.total_amount_excluding_tax_minor,
-        total_tax_amount_minor: line.total_tax_amount_minor,
-        tax_rate: line.tax_rate,
-        unit_info: line.unit_info.map(|unit| UnitInfo {
-            unit_price_minor: unit.unit_price_minor,
-            quantity: given(unit.quantity),
-            quantity_unit: given(unit.quantity_unit),
-        }),
-        discount_minor: line.discount_minor,
-        product_url: given(line.product_url),
-        is_return: line.is_return,
-        is_shipping: line.is_shipping,
-    }
-}
-
-fn bottom_line(foot: wire::BottomLine, fields: &mut Fields) -> Option<BottomLine> {
-    let currency = fields.read(money::currency_from_proto(foot.currency, "receipt.bottomLine.currency"))?;
-    Some(BottomLine {
-        currency,
-        tip_amount_minor: foot.tip_amount_minor,
-        pos_id: given(foot.pos_id),
-        receipt_number: given(foot.receipt_number),
-        payment_sources_minor: foot.payment_sources_minor,
-        barcode_format: given(foot.barcode_format),
-        barcode_data: given(foot.barcode_data),
-    })
 }

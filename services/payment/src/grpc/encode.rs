@@ -1,17 +1,26 @@
 //! From the domain's words onto the wire.
 
+mod payer_terms;
+mod receipt;
+
 use kvitt_primitives::{Currency, Money};
 use kvitt_proto::{money::to_proto, payment::v1 as wire, time};
 
+pub(super) use payer_terms::payer_terms;
+
 use crate::{
     app::{get::Read, reject::Rejected},
-    domain::{Method, Payment, State, Sums, UserFlow},
+    domain::{Chosen, Method, Origin, Payment, State, Sums, Terms, UserFlow},
     store::{Kind, Record},
 };
 
 /// A payment as it stands.
 pub(super) fn payment(read: Read) -> wire::Payment {
-    let Read { payment, terms, redirect_url } = read;
+    let Read { payment, terms, redirect_url, agreed, shared } = read;
+    let currency = payment.amount.currency;
+    let (user_details, address) =
+        shared.map_or((None, None), |shared| (Some(shared.user_details), shared.address));
+    let origin = origin(terms.request.origin());
     wire::Payment {
         msn: payment.msn.to_string(),
         reference: payment.reference.to_string(),
@@ -27,6 +36,33 @@ pub(super) fn payment(read: Read) -> wire::Payment {
         created_at: Some(time::to_proto(payment.created_at)),
         expires_at: Some(time::to_proto(payment.expires_at)),
         capture_guaranteed_until: payment.guaranteed_until.map(time::to_proto),
+        sub: agreed.sub.unwrap_or_default(),
+        shipping_details: agreed.shipping.map(|chosen| shipping_details(chosen, currency, address)),
+        user_details,
+        origin: origin.into(),
+        direct_capture: terms.direct_capture,
+        payment_description: terms.request.description.unwrap_or_default(),
+        express: terms.request.shipping.is_some(),
+    }
+}
+
+fn shipping_details(
+    chosen: Chosen,
+    currency: Currency,
+    address: Option<wire::Address>,
+) -> wire::ShippingDetails {
+    wire::ShippingDetails {
+        cost: Some(to_proto(Money::new(currency, chosen.cost))),
+        option_id: chosen.id,
+        option_name: chosen.name,
+        address,
+    }
+}
+
+pub(super) fn origin(origin: Origin) -> wire::Origin {
+    match origin {
+        Origin::Epayment => wire::Origin::Epayment,
+        Origin::Ecom => wire::Origin::Ecom,
     }
 }
 
@@ -62,12 +98,14 @@ fn standing(payment: &Payment) -> wire::Modification {
 /// A public event.
 pub(super) fn event(record: &Record) -> wire::PaymentEvent {
     let (name, success) = event_name(record.kind);
+    let currency = record.payment_amount.currency;
+    let agreed = record.reserved.as_ref().map(|reserved| reserved.agreed.clone()).unwrap_or_default();
     wire::PaymentEvent {
         msn: record.msn.to_string(),
         reference: record.reference.to_string(),
         psp_reference: record.event_id.to_string(),
         name: name.into(),
-        amount: Some(to_proto(Money::new(record.payment_amount.currency, record.amount))),
+        amount: Some(to_proto(Money::new(currency, record.amount))),
         occurred_at: Some(time::to_proto(record.at)),
         idempotency_key: record.shown.as_ref().map(ToString::to_string).unwrap_or_default(),
         success,
@@ -75,23 +113,33 @@ pub(super) fn event(record: &Record) -> wire::PaymentEvent {
             .reserved
             .as_ref()
             .map(|reserved| time::to_proto(reserved.guaranteed_until)),
+        sub: agreed.sub.unwrap_or_default(),
+        shipping_details: agreed.shipping.map(|chosen| shipping_details(chosen, currency, None)),
+        text: record.text.clone().unwrap_or_default(),
+        decline_reason: record.decline.as_ref().map(|decline| decline.reason.clone()).unwrap_or_default(),
     }
 }
 
 /// An event for a follower; `details` for those who act for the payer.
 pub(super) fn feed_event(record: &Record, details: bool) -> wire::FeedEvent {
     let created = record.terms.as_ref().filter(|_| details).map(|terms| wire::CreatedDetails {
-        phone_number: terms.request.phone_number().map(|phone| phone.to_string()).unwrap_or_default(),
+        phone_number: terms.customer_phone().map(|phone| phone.to_string()).unwrap_or_default(),
         description: terms.request.description.clone().unwrap_or_default(),
         expires_at: Some(time::to_proto(terms.expires_at)),
-        redirect_token: match terms.request.user_flow {
-            UserFlow::PushMessage => String::new(),
-            UserFlow::WebRedirect | UserFlow::NativeRedirect | UserFlow::Qr => terms.redirect_token.clone(),
-        },
+        redirect_token: redirect_token(terms),
         minimum_user_age: terms.request.minimum_user_age.unwrap_or_default().into(),
         amount: Some(to_proto(terms.request.amount)),
+        receipt: terms.request.receipt.clone().map(receipt::receipt),
     });
     wire::FeedEvent { event: Some(event(record)), created }
+}
+
+/// A push message finds its payer, so its token is nobody's.
+fn redirect_token(terms: &Terms) -> String {
+    match terms.request.user_flow {
+        UserFlow::PushMessage => String::new(),
+        UserFlow::WebRedirect | UserFlow::NativeRedirect | UserFlow::Qr => terms.redirect_token.clone(),
+    }
 }
 
 /// Upstream's name of an event, and whether what it names succeeded. Notes of the service itself never get here; they
@@ -116,7 +164,7 @@ fn event_name(kind: Kind) -> (wire::PaymentEventName, bool) {
     }
 }
 
-fn aggregate(currency: Currency, sums: Sums) -> wire::Aggregate {
+pub(super) fn aggregate(currency: Currency, sums: Sums) -> wire::Aggregate {
     let money = |minor| Some(to_proto(Money::new(currency, minor)));
     wire::Aggregate {
         authorized: money(sums.authorized),

@@ -5,6 +5,8 @@ mod encode;
 mod feed;
 mod payment;
 mod refusal;
+mod transactions;
 
 pub(crate) use feed::FeedGrpc;
 pub(crate) use payment::PaymentGrpc;
+pub(crate) use transactions::TransactionGrpc;

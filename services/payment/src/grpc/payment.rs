@@ -1,15 +1,14 @@
 //! `kvitt.payment.v1.PaymentService`.
 
-use kvitt_primitives::{Money, Msn, Reference};
+use kvitt_primitives::{IdempotencyKey, Msn};
 use kvitt_proto::payment::v1::{
     ApprovePaymentRequest, ApprovePaymentResponse, CancelPaymentRequest, CancelPaymentResponse,
     CapturePaymentRequest, CapturePaymentResponse, CreatePaymentRequest, CreatePaymentResponse,
-    GetPaymentRequest, GetPaymentResponse, ListPaymentEventsRequest, ListPaymentEventsResponse,
-    RefundPaymentRequest, RefundPaymentResponse, RejectPaymentRequest, RejectPaymentResponse,
-    payment_service_server::PaymentService,
+    GetPayerTermsRequest, GetPayerTermsResponse, GetPaymentRequest, GetPaymentResponse,
+    ListPaymentEventsRequest, ListPaymentEventsResponse, RefundPaymentRequest, RefundPaymentResponse,
+    RejectPaymentRequest, RejectPaymentResponse, payment_service_server::PaymentService,
 };
 use kvitt_runtime::{Action, Caller, Principal, ServiceName};
-use prost::Message as _;
 use tonic::{Request, Response, Status};
 
 use super::{
@@ -18,7 +17,8 @@ use super::{
     refusal::{Verb, status},
 };
 use crate::{
-    app::{self, App},
+    app::{self, App, Said},
+    domain::Cancel,
     engine::Key,
 };
 
@@ -57,6 +57,16 @@ impl PaymentGrpc {
         }
         Ok((request, msn))
     }
+
+    /// A client or a user behind a service must be allowed to read payments there; services act for payers.
+    async fn covered(&self, caller: &Caller, msn: &Msn) -> Result<(), Status> {
+        match caller.principal {
+            Principal::Client(_) | Principal::User(_) => {
+                self.app.authority.may(caller, Action::ReadPayment, msn).await
+            }
+            Principal::Service(_) => Ok(()),
+        }
+    }
 }
 
 #[tonic::async_trait]
@@ -65,13 +75,26 @@ impl PaymentService for PaymentGrpc {
         &self,
         request: Request<CreatePaymentRequest>,
     ) -> Result<Response<CreatePaymentResponse>, Status> {
-        let (request, msn) = self.authorized(request, |r| &r.msn, Action::CreatePayment).await?;
+        let caller = *Caller::of(&request)?;
+        let (mut request, msn) = self.authorized(request, |r| &r.msn, Action::CreatePayment).await?;
+        if !request.payment_link_id.is_empty() {
+            caller.is_service(&ServiceName::ALL)?;
+        }
         let mut fields = Fields::default();
-        let key = fields.key(&request.idempotency_key);
-        let normalised = CreatePaymentRequest { idempotency_key: String::new(), ..request.clone() };
-        let wanted = decode::create(request, msn, &mut fields);
+        let (key, minted) = (fields.key(&request.idempotency_key), request.idempotency_key_minted);
+        // Who asks is no part of what is asked for.
+        set_client(&mut request, String::new());
+        let normalised = CreatePaymentRequest {
+            idempotency_key: String::new(),
+            idempotency_key_minted: false,
+            ..request.clone()
+        };
+        if let Principal::Client(client) = caller.principal {
+            set_client(&mut request, client.to_string());
+        }
+        let wanted = decode::create(request, msn, self.app.callbacks, &mut fields);
         let (key, wanted) = fields.all(key.zip(wanted))?;
-        let key = Key::new("create", "", &key, &normalised.encode_to_vec());
+        let key = ShownKey { key, minted }.of("create", "", &normalised);
         let created =
             app::create::create(&self.app, wanted, key).await.map_err(|e| status(Verb::Create, &e))?;
         Ok(Response::new(CreatePaymentResponse {
@@ -88,7 +111,9 @@ impl PaymentService for PaymentGrpc {
         let mut fields = Fields::default();
         let reference = fields.reference(&request.reference);
         let reference = fields.all(reference)?;
-        let read = app::get::get(&self.app, &msn, &reference).await.map_err(|e| status(Verb::Read, &e))?;
+        let read = app::get::get(&self.app, &msn, &reference, decode::origin(request.origin()))
+            .await
+            .map_err(|e| status(Verb::Read, &e))?;
         Ok(Response::new(GetPaymentResponse { payment: Some(encode::payment(read)) }))
     }
 
@@ -116,16 +141,18 @@ impl PaymentService for PaymentGrpc {
         request: Request<CapturePaymentRequest>,
     ) -> Result<Response<CapturePaymentResponse>, Status> {
         let (request, msn) = self.authorized(request, |r| &r.msn, Action::CapturePayment).await?;
-        let (reference, amount) = (request.reference.clone(), request.amount);
-        let normalised = CapturePaymentRequest { idempotency_key: String::new(), ..request.clone() };
-        let Modification { reference, amount, key } = modification(
-            "capture",
-            &reference,
-            amount,
-            &request.idempotency_key,
-            &normalised.encode_to_vec(),
-        )?;
-        let record = app::capture::capture(&self.app, &msn, &reference, amount, key)
+        let mut fields = Fields::default();
+        let (reference, key) = (fields.reference(&request.reference), fields.key(&request.idempotency_key));
+        let (amount, text) = (fields.modification_amount(request.amount), fields.text(&request.text));
+        let ((reference, key), (amount, text)) = fields.all(reference.zip(key).zip(amount.zip(text)))?;
+        let minted = request.idempotency_key_minted;
+        let normalised = CapturePaymentRequest {
+            idempotency_key: String::new(),
+            idempotency_key_minted: false,
+            ..request
+        };
+        let key = ShownKey { key, minted }.of("capture", reference.as_str(), &normalised);
+        let record = app::capture::capture(&self.app, &msn, &reference, amount, Said { key, text })
             .await
             .map_err(|e| status(Verb::Capture, &e))?;
         Ok(Response::new(CapturePaymentResponse { modification: Some(encode::modification(&record)) }))
@@ -136,16 +163,15 @@ impl PaymentService for PaymentGrpc {
         request: Request<RefundPaymentRequest>,
     ) -> Result<Response<RefundPaymentResponse>, Status> {
         let (request, msn) = self.authorized(request, |r| &r.msn, Action::RefundPayment).await?;
-        let (reference, amount) = (request.reference.clone(), request.amount);
-        let normalised = RefundPaymentRequest { idempotency_key: String::new(), ..request.clone() };
-        let Modification { reference, amount, key } = modification(
-            "refund",
-            &reference,
-            amount,
-            &request.idempotency_key,
-            &normalised.encode_to_vec(),
-        )?;
-        let record = app::refund::refund(&self.app, &msn, &reference, amount, key)
+        let mut fields = Fields::default();
+        let (reference, key) = (fields.reference(&request.reference), fields.key(&request.idempotency_key));
+        let (amount, text) = (fields.modification_amount(request.amount), fields.text(&request.text));
+        let ((reference, key), (amount, text)) = fields.all(reference.zip(key).zip(amount.zip(text)))?;
+        let minted = request.idempotency_key_minted;
+        let normalised =
+            RefundPaymentRequest { idempotency_key: String::new(), idempotency_key_minted: false, ..request };
+        let key = ShownKey { key, minted }.of("refund", reference.as_str(), &normalised);
+        let record = app::refund::refund(&self.app, &msn, &reference, amount, Said { key, text })
             .await
             .map_err(|e| status(Verb::Refund, &e))?;
         Ok(Response::new(RefundPaymentResponse { modification: Some(encode::modification(&record)) }))
@@ -158,13 +184,17 @@ impl PaymentService for PaymentGrpc {
         let (request, msn) = self.authorized(request, |r| &r.msn, Action::CancelPayment).await?;
         let mut fields = Fields::default();
         let (reference, key) = (fields.reference(&request.reference), fields.key(&request.idempotency_key));
-        let (reference, key) = fields.all(reference.zip(key))?;
-        let (only, minted) = (request.cancel_transaction_only, request.idempotency_key_minted);
+        let text = fields.text(&request.text);
+        let ((reference, key), text) = fields.all(reference.zip(key).zip(text))?;
+        let cancel = Cancel {
+            transaction_only: request.cancel_transaction_only,
+            uncaptured_only: request.uncaptured_only,
+        };
+        let minted = request.idempotency_key_minted;
         let normalised =
             CancelPaymentRequest { idempotency_key: String::new(), idempotency_key_minted: false, ..request };
-        let key = Key::new("cancel", reference.as_str(), &key, &normalised.encode_to_vec());
-        let key = if minted { key.hidden() } else { key };
-        let record = app::cancel::cancel(&self.app, &msn, &reference, only, key)
+        let key = ShownKey { key, minted }.of("cancel", reference.as_str(), &normalised);
+        let record = app::cancel::cancel(&self.app, &msn, &reference, cancel, Said { key, text })
             .await
             .map_err(|e| status(Verb::Cancel, &e))?;
         Ok(Response::new(CancelPaymentResponse { modification: Some(encode::modification(&record)) }))
@@ -175,17 +205,18 @@ impl PaymentService for PaymentGrpc {
         request: Request<ApprovePaymentRequest>,
     ) -> Result<Response<ApprovePaymentResponse>, Status> {
         let (request, msn) = self.by_wallet(request, |r| &r.msn).await?;
-        // How the wallet came to the card is no part of what the payer wants.
+        // How the wallet came to the card, and what it knows of it, is no part of what the payer wants.
         let normalised = ApprovePaymentRequest {
             idempotency_key: String::new(),
             card_currency: String::new(),
+            commercial_card: false,
             ..request.clone()
         };
         let mut fields = Fields::default();
         let (reference, key) = (fields.reference(&request.reference), fields.key(&request.idempotency_key));
         let approval = decode::approval(&request, &mut fields);
         let ((reference, key), approval) = fields.all(reference.zip(key).zip(approval))?;
-        let key = Key::new("approve", reference.as_str(), &key, &normalised.encode_to_vec());
+        let key = Key::new("approve", reference.as_str(), &key, &prost::Message::encode_to_vec(&normalised));
         let record = app::approve::approve(&self.app, &msn, &reference, approval, key)
             .await
             .map_err(|e| status(Verb::Approve, &e))?;
@@ -204,27 +235,47 @@ impl PaymentService for PaymentGrpc {
             app::reject::reject(&self.app, &msn, &reference).await.map_err(|e| status(Verb::Reject, &e))?;
         Ok(Response::new(RejectPaymentResponse { modification: Some(encode::rejected(&rejected)) }))
     }
+
+    async fn get_payer_terms(
+        &self,
+        request: Request<GetPayerTermsRequest>,
+    ) -> Result<Response<GetPayerTermsResponse>, Status> {
+        let caller = *Caller::of(&request)?;
+        caller.is_service(&ServiceName::ALL)?;
+        let request = request.into_inner();
+        let found = if request.redirect_token.is_empty() {
+            let msn = decode::msn(&request.msn)?;
+            self.covered(&caller, &msn).await?;
+            let mut fields = Fields::default();
+            let reference = fields.reference(&request.reference);
+            app::payer_terms::of_reference(&self.app, &msn, &fields.all(reference)?).await
+        } else {
+            app::payer_terms::of_token(&self.app, &request.redirect_token).await
+        };
+        let found = found.map_err(|e| status(Verb::Read, &e))?;
+        if !request.redirect_token.is_empty() {
+            self.covered(&caller, &found.payment.msn).await?;
+        }
+        Ok(Response::new(GetPayerTermsResponse { terms: Some(encode::payer_terms(found)) }))
+    }
 }
 
-/// What a capture and a refund have in common.
-struct Modification {
-    reference: Reference,
-    amount: Money,
-    key: Key,
+/// Whose secret signs what a PSP is told; what a client sends there is ignored.
+fn set_client(request: &mut CreatePaymentRequest, client: String) {
+    if let Some(passthrough) = &mut request.card_passthrough {
+        passthrough.client_id = client;
+    }
 }
 
-fn modification(
-    operation: &str,
-    reference: &str,
-    amount: Option<kvitt_proto::money::v1::Money>,
-    key: &str,
-    normalised: &[u8],
-) -> Result<Modification, Status> {
-    let mut fields = Fields::default();
-    let reference = fields.reference(reference);
-    let key = fields.key(key);
-    let amount = fields.modification_amount(amount);
-    let ((reference, key), amount) = fields.all(reference.zip(key).zip(amount))?;
-    let key = Key::new(operation, reference.as_str(), &key, normalised);
-    Ok(Modification { reference, amount, key })
+/// A key as it came, and whether it is the merchant's own.
+struct ShownKey {
+    key: IdempotencyKey,
+    minted: bool,
+}
+
+impl ShownKey {
+    fn of(&self, operation: &str, scope: &str, normalised: &impl prost::Message) -> Key {
+        let key = Key::new(operation, scope, &self.key, &normalised.encode_to_vec());
+        if self.minted { key.hidden() } else { key }
+    }
 }

@@ -124,6 +124,8 @@ fn reason(refused: &Refusal) -> Reason {
         Refusal::AlreadyReserved => Reason::AlreadyReserved,
         Refusal::CannotApprove => Reason::CannotApprove,
         Refusal::ApproveNotAllowed => Reason::ApproveNotAllowed,
+        Refusal::ApprovalIncomplete => Reason::ApprovalIncomplete,
+        Refusal::ApproveInvalidSource => Reason::ApproveInvalidSource,
         Refusal::ApproveNoCards => Reason::ApproveNoCards,
         Refusal::ApproveDeclined => Reason::ApproveFailed,
     }
@@ -137,7 +139,7 @@ fn detail(refused: &Refusal) -> String {
         }
         Refusal::InvalidCurrency { currency } => format!("the sales unit does not take {currency}"),
         Refusal::CurrencyMismatch { currency } => format!("the payment is not in {currency}"),
-        Refusal::MissingParameter { field } => format!("{field} is required for this user flow"),
+        Refusal::MissingParameter { field } => format!("{field} is required for such a payment"),
         Refusal::InvalidPhoneNumber { field } => {
             format!("{field} must be country code and number, 9 to 15 digits, nothing else")
         }
@@ -186,12 +188,15 @@ mod tests {
             Refusal::CancelOfReleased,
             Refusal::CancelPeriodExpired,
             Refusal::CancelDuringApproval,
+            Refusal::ApprovalIncomplete,
+            Refusal::ApproveInvalidSource,
             Refusal::ApproveNoCards,
             Refusal::ApproveDeclined,
         ];
         for refused in table {
             let status = info(reason(&refused)).http_status;
-            let lasting = matches!(status, 400 | 409) && refused != Refusal::CancelDuringApproval;
+            let passing = matches!(refused, Refusal::CancelDuringApproval | Refusal::ApprovalIncomplete);
+            let lasting = matches!(status, 400 | 409) && !passing;
             assert_eq!(refused.is_remembered(), lasting, "{refused:?}");
         }
     }

@@ -47,6 +47,12 @@ impl World {
     fn check_row(&mut self, row: &Row) -> Result<(), String> {
         let record = &*row.record;
         self.count(name(record.kind));
+        if record.kind == Kind::Authorized && record.amount > record.payment_amount.minor {
+            self.count("authorized with shipping");
+        }
+        if record.kind == Kind::Captured && record.shown.is_none() {
+            self.count("captured directly");
+        }
         let rows = || self.store.rows.iter();
         let before = rows().filter(|other| other.part == row.part && other.pos < row.pos).count();
         let same_place = |other: &&Row| (other.part, other.pos) == (row.part, row.pos);

@@ -201,7 +201,7 @@ impl Instance {
     pub(super) fn command(&self, (msn, reference): &At, command: Command) -> Submission {
         let event_id = EventId::from_uuid(self.shared.world().fresh_id());
         let (msn, reference) = (msn.clone(), reference.clone());
-        Submission { msn, reference, command, event_id, key: None, settles: None }
+        Submission { msn, reference, command, event_id, key: None, settles: None, text: None }
     }
 }
 

@@ -9,7 +9,10 @@ use super::{
     world::{Unit, World},
 };
 use crate::{
-    domain::{Approval, Command, Create, KnownPayer, Refusal, Request, SalesUnit, UserFlow},
+    domain::{
+        Agreed, Approval, Callbacks, Cancel, Chosen, Command, Create, KnownPayer, Refusal, Request,
+        SalesUnit, Source, UserFlow,
+    },
     engine::{Key, Submission},
     fixture,
 };
@@ -112,7 +115,7 @@ impl World {
         let intent = self.intents[number].clone();
         let (msn, reference) = intent.at;
         let unit = self.unit(&msn).clone();
-        let money = |minor| Money::new(unit.currency, minor);
+        let money = |minor| Some(Money::new(unit.currency, minor));
         let command = match intent.wish {
             Wish::Create { minor } => Command::Create(Box::new(self.create(&unit, reference.clone(), minor))),
             Wish::Approve { card: number } => Command::RequestReserve(Approval {
@@ -120,54 +123,70 @@ impl World {
                 payer: PayerId::from_uuid(Uuid::nil()),
                 card: card(number),
                 card_currency: None,
+                source: Source::WalletCard,
+                commercial_card: false,
                 phone: "4712345678".parse().expect("a phone number"),
                 born: chrono::NaiveDate::default(),
+                agreed: unit.agreed(number),
             }),
             Wish::Reject => Command::Reject,
             Wish::Capture(minor) => {
                 Command::Capture { operation: OperationId::from_uuid(self.fresh_id()), amount: money(minor) }
             }
-            Wish::Cancel { transaction_only } => Command::Cancel { transaction_only },
+            Wish::Cancel { transaction_only } => {
+                Command::Cancel(Cancel { transaction_only, uncaptured_only: false })
+            }
             Wish::Refund(minor) => Command::RequestRefund {
                 operation: OperationId::from_uuid(self.fresh_id()),
                 amount: money(minor),
             },
         };
         let event_id = EventId::from_uuid(self.fresh_id());
-        Submission { msn, reference, command, event_id, key: intent.key, settles: None }
+        Submission { msn, reference, command, event_id, key: intent.key, settles: None, text: None }
     }
 
     fn create(&mut self, unit: &Unit, reference: Reference, minor: i64) -> Create {
-        let (amount, msn) = (Money::new(unit.currency, minor), unit.msn.clone());
+        let request = Request {
+            msn: unit.msn.clone(),
+            amount: Money::new(unit.currency, minor),
+            reference,
+            user_flow: UserFlow::NativeRedirect,
+            return_url: None,
+            shipping: unit.ships.then(|| fixture::shipping(unit.currency)),
+            scope: unit.ships.then(|| "address".to_owned()),
+            ecom: unit.takes_directly.then(fixture::ecom),
+            ..fixture::request()
+        };
         let unit = SalesUnit {
             currency: unit.currency,
-            active: true,
-            takes_payments: true,
-            account_verified: true,
             partial_capture: unit.partial_capture,
-            push_message: false,
-            long_living: false,
-            nin_scope: false,
             late_capture: unit.late_capture,
+            express: unit.ships,
+            direct_capture: unit.takes_directly,
+            ..fixture::unit()
         };
         Create {
             payment_id: PaymentId::from_uuid(self.fresh_id()),
             redirect_token: String::new(),
-            request: Request {
-                msn,
-                amount,
-                reference,
-                user_flow: UserFlow::NativeRedirect,
-                return_url: None,
-                ..fixture::request()
-            },
+            request,
             unit,
             payer: KnownPayer::NotAsked,
+            callbacks: Callbacks::Https,
         }
     }
 }
 
 impl Unit {
+    /// What a payer says with a card besides yes.
+    pub(super) fn agreed(&self, card: usize) -> Agreed {
+        if !self.ships {
+            return Agreed::default();
+        }
+        let cost = [0, 79][card % 2];
+        let shipping = Some(Chosen { id: format!("option-{cost}"), name: "An option".to_owned(), cost });
+        Agreed { shipping, sub: Some("somebody".to_owned()) }
+    }
+
     pub(super) fn is_norwegian(&self) -> bool {
         self.currency == Currency::Nok
     }

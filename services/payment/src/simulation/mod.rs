@@ -48,6 +48,8 @@ const SEEN: &[&str] = &[
     "captured",
     "refunded",
     "authorized",
+    "authorized with shipping",
+    "captured directly",
     "terminated",
     "reserve declined",
     "refund declined",

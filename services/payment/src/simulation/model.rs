@@ -5,7 +5,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use kvitt_primitives::OperationId;
 
 use super::{acquirer::Acquirer, journal::Wish, world::Unit};
-use crate::store::{Kind, Record};
+use crate::{
+    domain::Agreed,
+    store::{Kind, Record},
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asked {
@@ -17,6 +20,7 @@ enum Asked {
 /// What is held, and its deadlines.
 #[derive(Debug, Clone, Copy)]
 struct Held {
+    amount: i64,
     guarantee: DateTime<Utc>,
     deadline: DateTime<Utc>,
 }
@@ -29,6 +33,10 @@ pub(super) struct Model {
     ended: bool,
     held: Option<Held>,
     asked: Option<(Asked, OperationId, i64)>,
+    /// What the payer said when a reservation was asked for.
+    agreed: Agreed,
+    /// Everything must be captured in the next row.
+    takes: bool,
     captured: i64,
     released: i64,
     refunded: i64,
@@ -48,6 +56,8 @@ impl Model {
             ended: false,
             held: None,
             asked: None,
+            agreed: Agreed::default(),
+            takes: false,
             captured: 0,
             released: 0,
             refunded: 0,
@@ -56,7 +66,7 @@ impl Model {
     }
 
     fn left(&self) -> i64 {
-        self.amount - self.captured - self.released
+        self.held.map_or(0, |held| held.amount) - self.captured - self.released
     }
 
     fn waits(&self) -> bool {
@@ -92,6 +102,11 @@ impl Model {
     ) -> Result<(), String> {
         let wished = wish.is_some_and(|wish| self.permits(wish, row.at));
         let operation = row.operation;
+        if std::mem::take(&mut self.takes) {
+            let whole = row.kind == Kind::Captured && row.key.is_none() && row.amount == self.left();
+            self.captured(row);
+            return must(whole, "what was authorized is not captured at once");
+        }
         match row.kind {
             Kind::Created => must(false, "a payment is created once")?,
             Kind::Refused => {
@@ -99,8 +114,12 @@ impl Model {
                 must(self.asked.is_none(), "remembered, although the payment was locked")?;
             }
             Kind::ReserveRequested => {
-                must(wished && matches!(wish, Some(Wish::Approve { .. })), "approval was not allowed")?;
-                self.asked = operation.map(|operation| (Asked::Reserve, operation, self.amount));
+                let Some(Wish::Approve { card }) = wish else { return must(false, "nobody approves") };
+                must(wished, "approval was not allowed")?;
+                self.agreed = self.unit.agreed(*card);
+                let cost = self.agreed.shipping.as_ref().map_or(0, |chosen| chosen.cost);
+                must(row.amount == self.amount + cost, "not what the goods and the shipping cost")?;
+                self.asked = operation.map(|operation| (Asked::Reserve, operation, row.amount));
             }
             Kind::CaptureRequested => {
                 must(wished && wish == Some(&Wish::Capture(row.amount)), "capture was not allowed")?;
@@ -174,14 +193,19 @@ impl Model {
 
     fn authorized(&mut self, row: &Record, acquirer: &Acquirer) -> Result<(), String> {
         let amount = self.answered(Asked::Reserve, row.operation, acquirer, true);
-        must(amount == Some(self.amount), "not reserved")?;
+        must(amount == Some(row.amount) && row.sums.authorized == row.amount, "not reserved")?;
+        let agreed = row.reserved.as_ref().map(|reserved| &reserved.agreed);
+        must(agreed == Some(&self.agreed), "what the payer said is lost")?;
         let hold = row.operation.and_then(|operation| acquirer.holds.get(&operation.to_string()));
         let guarantee = hold.map(|hold| hold.guaranteed_until).ok_or("no such reservation")?;
         let two_weeks = row.at + TimeDelta::days(14);
-        self.held = Some(Held {
+        let held = Held {
+            amount: row.amount,
             guarantee: if self.unit.is_norwegian() { guarantee } else { guarantee.min(two_weeks) },
             deadline: if self.unit.has_half_a_year() { row.at + TimeDelta::days(180) } else { two_weeks },
-        });
+        };
+        self.takes = self.unit.takes_directly && row.at < held.guarantee;
+        self.held = Some(held);
         Ok(())
     }
 

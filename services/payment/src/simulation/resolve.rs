@@ -96,7 +96,7 @@ impl Instance {
             }
             Err(Silence) => return Err(Silence),
         };
-        let command = settlement(pending, requested.at, &outcome).map_err(|_| Silence)?;
+        let command = settlement(pending, requested, &outcome).map_err(|_| Silence)?;
         match self.submit(self.command(&at, command)).await {
             Answer::Done(record) => Ok(Some(record)),
             Answer::Nothing(_) => Ok(None),

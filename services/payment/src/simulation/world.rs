@@ -31,6 +31,10 @@ pub(super) struct Unit {
     pub(super) currency: Currency,
     pub(super) partial_capture: bool,
     pub(super) late_capture: bool,
+    /// Its payments are Express ones, which also ask the payer to share something.
+    pub(super) ships: bool,
+    /// They come through eCom and are captured by themselves.
+    pub(super) takes_directly: bool,
 }
 
 /// How often what goes wrong, per thousand.
@@ -102,6 +106,9 @@ impl World {
             currency: if chance.per_mille(600) { Currency::Nok } else { Currency::Dkk },
             partial_capture: chance.per_mille(850),
             late_capture: chance.per_mille(300),
+            // Without the chance, so that the seeds that failed once still run their course.
+            ships: seed.is_multiple_of(3),
+            takes_directly: seed % 5 == 1,
         };
         let (one, other) = (unit("123456"), unit("654321"));
         let units = if chance.per_mille(500) { vec![one] } else { vec![one, other] };

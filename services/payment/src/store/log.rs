@@ -7,7 +7,12 @@ use sqlx::{PgConnection, Row as _};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use super::{Kind, Record, Timer, payments::EventPage, record::state_number, span};
+use super::{
+    Kind, Record, Timer,
+    kind::state_number,
+    payments::{EventPage, rules_number},
+    span,
+};
 use crate::domain::Payment;
 
 pub(super) const FIND_RECORDS: &str = concat!(
@@ -107,12 +112,12 @@ WITH head AS (
     INSERT INTO payments (payment_id, msn, reference, state, version, currency, amount, authorized, captured,
         cancelled, refunded, created_at, expires_at, partial_capture, customer_phone, minimum_age, reservation, card_bin,
         pending_kind, pending_operation, pending_amount, pending_due_at, pending_payer, pending_card, capture_days,
-        guaranteed_until, capture_until, captured_at)
+        guaranteed_until, capture_until, captured_at, rules)
     SELECT * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::smallint[], $6::int[], $7::text[], $8::bigint[],
         $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::timestamptz[], $14::timestamptz[],
         $15::boolean[], $16::text[], $17::smallint[], $18::uuid[], $19::text[], $20::smallint[], $21::uuid[],
         $22::bigint[], $23::timestamptz[], $24::uuid[], $25::uuid[], $26::smallint[], $27::timestamptz[],
-        $28::timestamptz[], $29::timestamptz[])
+        $28::timestamptz[], $29::timestamptz[], $55::smallint[])
     ON CONFLICT ON CONSTRAINT payments_pkey DO UPDATE SET state = excluded.state, version = excluded.version,
         authorized = excluded.authorized, captured = excluded.captured, cancelled = excluded.cancelled,
         refunded = excluded.refunded, reservation = excluded.reservation, card_bin = excluded.card_bin,
@@ -209,11 +214,12 @@ pub(crate) async fn append(
         .bind(column(rows, |r| r.payment_amount.currency.code()))
         .bind(column(rows, |r| r.shown.as_ref().map(ToString::to_string)))
         .bind(column(rows, |r| r.detail()))
+        .bind(column(p, |p| rules_number(p.rules)))
         .fetch_one(connection)
         .await?;
     row.try_get("next")
 }
 
-fn column<T, C>(items: &[T], take: impl Fn(&T) -> C) -> Vec<C> {
+pub(super) fn column<T, C>(items: &[T], take: impl Fn(&T) -> C) -> Vec<C> {
     items.iter().map(take).collect()
 }

@@ -5,7 +5,7 @@
 macro_rules! payment_columns {
     () => {
         "p.payment_id, p.msn, p.reference, p.state, p.version, p.currency, p.amount, p.authorized, p.captured, \
-         p.cancelled, p.refunded, p.created_at, p.expires_at, p.partial_capture, p.customer_phone, p.minimum_age, \
+         p.cancelled, p.refunded, p.created_at, p.expires_at, p.partial_capture, p.rules, p.customer_phone, p.minimum_age, \
          p.reservation, p.card_bin, p.pending_kind, p.pending_operation, p.pending_amount, p.pending_due_at, \
          p.pending_payer, p.pending_card, p.capture_days, p.guaranteed_until, p.capture_until, p.captured_at"
     };
@@ -25,15 +25,18 @@ pub(crate) mod bench;
 pub(crate) mod clearing;
 pub(crate) mod feed;
 pub(crate) mod heads;
+mod kind;
 mod lanes;
 pub(crate) mod log;
 pub(crate) mod payments;
 mod record;
 pub(crate) mod timers;
+pub(crate) mod transactions;
 
+pub(crate) use kind::Kind;
 pub(crate) use lanes::LaneLog;
 pub(crate) use payments::EventPage;
-pub(crate) use record::{Kind, Record};
+pub(crate) use record::Record;
 pub(crate) use timers::Timer;
 
 /// Every statement of this service, for the test that prepares them.
@@ -72,9 +75,25 @@ const STATEMENTS: &[&str] = &[
     log::OUTCOME,
     payments::FIND,
     payments::LOAD,
+    payments::OF_TOKEN,
     timers::DUE,
     timers::NEXT,
     timers::REPLACE,
+    transactions::copy::APPLY,
+    #[cfg(feature = "sandbox")]
+    transactions::copy::BEHIND,
+    transactions::copy::CURSOR,
+    transactions::copy::READY,
+    transactions::copy::START,
+    transactions::search::BY_AMOUNT,
+    transactions::search::BY_ID,
+    transactions::search::BY_LINK,
+    transactions::search::BY_NUMBER,
+    transactions::search::BY_REFERENCE,
+    transactions::search::BY_STATUS,
+    transactions::search::BY_TIME,
+    transactions::search::LIKE_REFERENCE,
+    transactions::search::SUMS,
 ];
 
 /// The span of a read or a write, so that a trace shows what a request waited for.

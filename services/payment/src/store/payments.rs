@@ -6,12 +6,8 @@ use sqlx::{FromRow, PgConnection, Row as _, postgres::PgRow};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use super::{
-    Record,
-    record::{state_from_number, sums},
-    span, unreadable,
-};
-use crate::domain::{Payment, Pending, PendingKind, Terms};
+use super::{Record, kind::state_from_number, record::sums, span, unreadable};
+use crate::domain::{Method, Payment, Pending, PendingKind, Rules, Terms};
 
 /// The stored numbers of what is pending.
 pub(super) const PENDING_RESERVE: i16 = 1;
@@ -83,6 +79,7 @@ impl<'r> FromRow<'r, PgRow> for Payment {
             created_at: row.try_get("created_at")?,
             expires_at: row.try_get("expires_at")?,
             partial_capture: row.try_get("partial_capture")?,
+            rules: rules(row.try_get("rules")?)?,
             customer_phone: phone.map(str::parse).transpose().map_err(|_| unreadable("customer_phone"))?,
             minimum_age: row.try_get("minimum_age")?,
             reservation: row.try_get::<Option<Uuid>, _>("reservation")?.map(OperationId::from_uuid),
@@ -129,6 +126,62 @@ impl Payment {
     }
 }
 
+/// The stored bits of the rules; the method has the lowest two.
+const METHODS: [Method; 3] = [Method::Wallet, Method::Card, Method::CardPassthrough];
+const BLOCKS_COMMERCIAL_CARDS: i16 = 4;
+const SHARES: i16 = 8;
+const SHIPS: i16 = 16;
+const DIRECT_CAPTURE: i16 = 32;
+
+/// The stored number of the rules.
+pub(super) fn rules_number(rules: Rules) -> i16 {
+    let method = match rules.method {
+        Method::Wallet => 0,
+        Method::Card => 1,
+        Method::CardPassthrough => 2,
+    };
+    let bits = [
+        (rules.blocks_commercial_cards, BLOCKS_COMMERCIAL_CARDS),
+        (rules.shares, SHARES),
+        (rules.ships, SHIPS),
+        (rules.direct_capture, DIRECT_CAPTURE),
+    ];
+    bits.into_iter().filter(|(is_set, _)| *is_set).fold(method, |number, (_, bit)| number | bit)
+}
+
+fn rules(number: i16) -> Result<Rules, sqlx::Error> {
+    let is_set = |bit| number & bit != 0;
+    let method = METHODS.get(usize::from(number.unsigned_abs() & 3)).copied();
+    let rules = Rules {
+        method: method.ok_or_else(|| unreadable("rules"))?,
+        blocks_commercial_cards: is_set(BLOCKS_COMMERCIAL_CARDS),
+        shares: is_set(SHARES),
+        ships: is_set(SHIPS),
+        direct_capture: is_set(DIRECT_CAPTURE),
+    };
+    if rules_number(rules) == number { Ok(rules) } else { Err(unreadable("rules")) }
+}
+
+/// Whose token it may be: the payment is found by its id in the log, and compared by whoever asks.
+pub(super) const OF_TOKEN: &str = concat!(
+    "SELECT ",
+    payment_columns!(),
+    ", l.detail AS terms FROM payment_log l
+JOIN payments p ON p.msn = l.msn AND p.reference = l.reference AND p.payment_id = l.payment_id
+WHERE l.payment_id = $1 AND l.seq = 1 AND l.msn = $2"
+);
+
+/// The payment with this id, and what it was created with.
+pub(crate) async fn find_by_id(
+    connection: &mut PgConnection,
+    msn: &Msn,
+    payment: PaymentId,
+) -> Result<Option<(Payment, Terms)>, sqlx::Error> {
+    let query = sqlx::query(OF_TOKEN).bind(payment.as_uuid()).bind(msn.as_str());
+    let row = query.fetch_optional(connection).instrument(span("payments.find_by_id")).await?;
+    row.as_ref().map(with_terms).transpose()
+}
+
 /// A payment as a row of its log left it.
 #[derive(Debug, Clone)]
 pub(crate) struct EventPage {
@@ -136,3 +189,6 @@ pub(crate) struct EventPage {
     /// Whether more follow.
     pub(crate) more: bool,
 }
+
+#[cfg(test)]
+mod tests;

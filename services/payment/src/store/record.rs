@@ -2,110 +2,18 @@
 
 use chrono::{DateTime, Utc};
 use kvitt_primitives::{Currency, EventId, IdempotencyKey, Money, Msn, OperationId, PaymentId, Reference};
+use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, Row as _, postgres::PgRow};
 use uuid::Uuid;
 
-use super::unreadable;
+use super::{
+    kind::{Kind, state_from_number},
+    unreadable,
+};
 use crate::{
-    domain::{Create, Event, Payment, Refusal, Reserved, State, Sums, Terms},
+    domain::{Agreed, Create, Decline, Event, Payment, Refusal, Reserved, State, Sums, Terms},
     engine::{Key, Submission},
 };
-
-/// What a row says happened. The numbers are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Created,
-    Aborted,
-    Expired,
-    Cancelled,
-    Captured,
-    Refunded,
-    Authorized,
-    Terminated,
-    ReserveDeclined,
-    RefundDeclined,
-    Refused,
-    ReserveRequested,
-    RefundRequested,
-    CaptureRequested,
-    CaptureDeclined,
-}
-
-impl Kind {
-    const NUMBERS: [(Self, i16); 15] = [
-        (Self::Created, 1),
-        (Self::Aborted, 2),
-        (Self::Expired, 3),
-        (Self::Cancelled, 4),
-        (Self::Captured, 5),
-        (Self::Refunded, 6),
-        (Self::Authorized, 7),
-        (Self::Terminated, 8),
-        (Self::ReserveDeclined, 9),
-        (Self::RefundDeclined, 10),
-        (Self::Refused, 20),
-        (Self::ReserveRequested, 21),
-        (Self::RefundRequested, 22),
-        (Self::CaptureRequested, 23),
-        (Self::CaptureDeclined, 24),
-    ];
-    /// Kinds up to here are public events; those above are the service's own notes.
-    pub(crate) const LAST_PUBLIC: i16 = 10;
-
-    pub(crate) fn number(self) -> i16 {
-        Self::NUMBERS
-            .iter()
-            .find(|(kind, _)| *kind == self)
-            .map(|(_, number)| *number)
-            .expect("every kind is listed")
-    }
-
-    fn from_number(number: i16) -> Option<Self> {
-        Self::NUMBERS.iter().find(|(_, n)| *n == number).map(|(kind, _)| *kind)
-    }
-
-    fn of(event: &Event) -> Self {
-        match event {
-            Event::Created(_) => Self::Created,
-            Event::ReserveRequested(_) => Self::ReserveRequested,
-            Event::ReserveDeclined { .. } => Self::ReserveDeclined,
-            Event::Authorized { .. } => Self::Authorized,
-            Event::Aborted => Self::Aborted,
-            Event::Expired => Self::Expired,
-            Event::Terminated => Self::Terminated,
-            Event::CaptureRequested(_) => Self::CaptureRequested,
-            Event::CaptureDeclined { .. } => Self::CaptureDeclined,
-            Event::Captured { .. } => Self::Captured,
-            Event::Cancelled { .. } => Self::Cancelled,
-            Event::RefundRequested(_) => Self::RefundRequested,
-            Event::RefundDeclined { .. } => Self::RefundDeclined,
-            Event::Refunded { .. } => Self::Refunded,
-        }
-    }
-}
-
-/// The stored number of a state.
-pub(super) fn state_number(state: State) -> i16 {
-    match state {
-        State::Created => 1,
-        State::Aborted => 2,
-        State::Expired => 3,
-        State::Authorized => 4,
-        State::Terminated => 5,
-    }
-}
-
-/// The state of a stored number.
-pub(super) fn state_from_number(number: i16) -> Result<State, sqlx::Error> {
-    match number {
-        1 => Ok(State::Created),
-        2 => Ok(State::Aborted),
-        3 => Ok(State::Expired),
-        4 => Ok(State::Authorized),
-        5 => Ok(State::Terminated),
-        _ => Err(unreadable("state")),
-    }
-}
 
 /// One row, with the payment's state and sums right after it, so that an answer can be given again from it alone.
 #[derive(Debug, Clone)]
@@ -129,12 +37,18 @@ pub(crate) struct Record {
     pub(crate) msn: Msn,
     pub(crate) reference: Reference,
     pub(crate) terms: Option<Terms>,
+    /// Of a requested reservation, where the payer said more than yes.
+    pub(crate) agreed: Option<Agreed>,
+    /// Of a declined one; not in the oldest rows.
+    pub(crate) decline: Option<Decline>,
     /// Of an authorized payment; not in the oldest rows.
     pub(crate) reserved: Option<Reserved>,
     /// Of the payment, as the process that wrote the row knows it; the row itself does not hold it.
     pub(crate) reservation: Option<OperationId>,
     /// Of a refused command, and why the acquirer declined a refund.
     pub(crate) refusal: Option<Refusal>,
+    /// What the merchant said about a capture, a cancellation or a refund.
+    pub(crate) text: Option<String>,
 }
 
 impl Record {
@@ -150,12 +64,11 @@ impl Record {
             Event::CaptureDeclined { amount, operation }
             | Event::Refunded { amount, operation }
             | Event::RefundDeclined { amount, operation, .. } => (*amount, Some(*operation)),
-            Event::ReserveRequested(pending)
+            Event::ReserveRequested { pending, .. }
             | Event::CaptureRequested(pending)
             | Event::RefundRequested(pending) => (pending.amount, Some(pending.operation)),
-            Event::Authorized { operation, .. } | Event::ReserveDeclined { operation } => {
-                (payment.amount.minor, Some(*operation))
-            }
+            Event::Authorized { operation, amount, .. }
+            | Event::ReserveDeclined { operation, amount, .. } => (*amount, Some(*operation)),
             Event::Created(_) | Event::Aborted | Event::Expired | Event::Terminated => {
                 (payment.amount.minor, None)
             }
@@ -171,13 +84,18 @@ impl Record {
             Event::Captured { operation: Some(operation), .. } => {
                 row.event_id = EventId::from_uuid(operation.as_uuid());
             }
+            Event::ReserveRequested { agreed, .. } => {
+                row.agreed = Some(agreed.clone()).filter(|agreed| !agreed.is_nothing());
+            }
+            Event::ReserveDeclined { decline, .. } => row.decline = Some(decline.clone()),
             Event::Authorized { reserved, .. } => row.reserved = Some(reserved.clone()),
             Event::RefundDeclined { refusal, .. } => row.refusal = Some(refusal.clone()),
             _ => {}
         }
         let key = submission.key.clone();
         let shown = key.as_ref().and_then(|key| key.shown.clone()).or_else(|| submission.settles.clone());
-        Self { amount, operation, key, shown, ..row }
+        let text = submission.text.clone().filter(|_| row.kind.has_text());
+        Self { amount, operation, key, shown, text, ..row }
     }
 
     /// The row of a remembered refusal, whose version `payment` has just taken.
@@ -210,9 +128,12 @@ impl Record {
             msn: create.request.msn.clone(),
             reference: create.request.reference.clone(),
             terms: None,
+            agreed: None,
+            decline: None,
             reserved: None,
             reservation: None,
             refusal: Some(refusal),
+            text: None,
         }
     }
 
@@ -233,22 +154,35 @@ impl Record {
             msn: payment.msn.clone(),
             reference: payment.reference.clone(),
             terms: None,
+            agreed: None,
+            decline: None,
             reserved: None,
             reservation: payment.reservation,
             refusal: None,
+            text: None,
         }
     }
 
-    /// What the column `detail` holds.
+    /// What the column `detail` holds: one thing, by the kind of the row.
     pub(super) fn detail(&self) -> Option<String> {
-        let json = |json: serde_json::Result<String>| json.expect("plain data has a JSON form");
-        match (&self.terms, &self.reserved, &self.refusal) {
-            (Some(terms), ..) => Some(json(serde_json::to_string(terms))),
-            (None, Some(reserved), _) => Some(json(serde_json::to_string(reserved))),
-            (None, None, Some(refusal)) => Some(json(serde_json::to_string(refusal))),
-            (None, None, None) => None,
+        fn json<T: serde::Serialize>(value: &T) -> String {
+            serde_json::to_string(value).expect("plain data has a JSON form")
         }
+        let note = || self.text.as_ref().map(|text| json(&Note { text: text.clone() }));
+        let terms = self.terms.as_ref().map(json);
+        terms
+            .or_else(|| self.reserved.as_ref().map(json))
+            .or_else(|| self.agreed.as_ref().map(json))
+            .or_else(|| self.decline.as_ref().map(json))
+            .or_else(|| self.refusal.as_ref().map(json))
+            .or_else(note)
     }
+}
+
+/// What the merchant said, as it is stored.
+#[derive(Debug, Serialize, Deserialize)]
+struct Note {
+    text: String,
 }
 
 impl<'r> FromRow<'r, PgRow> for Record {
@@ -278,9 +212,12 @@ impl<'r> FromRow<'r, PgRow> for Record {
             msn: row.try_get::<&str, _>("msn")?.parse().map_err(|_| unreadable("msn"))?,
             reference: row.try_get::<&str, _>("reference")?.parse().map_err(|_| unreadable("reference"))?,
             terms: read(detail.filter(|_| kind == Kind::Created))?,
+            agreed: read(detail.filter(|_| kind == Kind::ReserveRequested))?,
+            decline: read(detail.filter(|_| kind == Kind::ReserveDeclined))?,
             reserved: read(detail.filter(|_| kind == Kind::Authorized))?,
             reservation: None,
             refusal: read(detail.filter(|_| matches!(kind, Kind::Refused | Kind::RefundDeclined)))?,
+            text: read::<Note>(detail.filter(|_| kind.has_text()))?.map(|note| note.text),
         })
     }
 }
@@ -297,4 +234,18 @@ pub(super) fn sums(row: &PgRow) -> Result<Sums, sqlx::Error> {
 
 fn read<T: serde::de::DeserializeOwned>(json: Option<&str>) -> Result<Option<T>, sqlx::Error> {
     json.map(serde_json::from_str).transpose().map_err(|_| unreadable("detail"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reservation_from_before_payers_said_more_than_yes_can_be_read() {
+        let stored = r#"{"card_bin":"492500","guaranteed_until":"2027-01-01T00:00:00Z"}"#;
+        let reserved: Reserved = read(Some(stored)).unwrap().unwrap();
+        assert!(reserved.agreed.is_nothing());
+        assert_eq!(serde_json::to_string(&reserved).unwrap(), stored, "and is stored no longer than it was");
+        assert!(read::<Agreed>(None).unwrap().is_none());
+    }
 }

@@ -132,6 +132,7 @@ async fn attend(app: &App, msn: &Msn, reference: &Reference) -> Result<(), Error
         event_id: EventId::from_uuid(Uuid::now_v7()),
         key: None,
         settles: None,
+        text: None,
     };
     match app.engine.submit(submission).await {
         Answer::Failed(failure) => Err(Error::Failure(failure)),
@@ -267,7 +268,8 @@ mod tests {
         app.clock.advance(Duration::from_secs(601));
         look(&app).await;
         assert!(timers(&app).await.is_empty());
-        let (operation, amount) = (OperationId::from_uuid(Uuid::now_v7()), Money::new(Currency::Nok, 1));
+        let (operation, amount) =
+            (OperationId::from_uuid(Uuid::now_v7()), Some(Money::new(Currency::Nok, 1)));
         let refund = Command::RequestRefund { operation, amount };
         app.engine.submit(fixture::submission("reference-1", refund, None)).await;
         let mut pauses = Vec::new();

@@ -4,6 +4,7 @@ pub(crate) mod attend;
 pub(crate) mod clear;
 #[cfg(feature = "sandbox")]
 pub(crate) mod settle;
+pub(crate) mod transact;
 pub(crate) mod wake;
 
 use std::time::Duration;

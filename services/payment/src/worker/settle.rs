@@ -41,12 +41,14 @@ async fn work(app: &App) -> Result<Settled, Error> {
     Ok(Settled { worked: worked || cleared, failed: failure.is_some(), next_due_at })
 }
 
-/// Waits for the clearing; answers whether there was anything to clear.
+/// Waits for the clearing, and for the copy that is searched; answers whether there was anything to do.
 async fn clear(app: &App) -> Result<bool, Error> {
     let mut waited = false;
     loop {
         let mut connection = app.pool.acquire().await?;
-        if !store::clearing::is_behind(&mut connection).await? {
+        let behind = store::clearing::is_behind(&mut connection).await?
+            || store::transactions::copy::is_behind(&mut connection).await?;
+        if !behind {
             return Ok(waited);
         }
         drop(connection);

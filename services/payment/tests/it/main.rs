@@ -4,7 +4,11 @@
 #![cfg(test)]
 
 mod clearing;
+mod customer;
+mod ecom;
+mod express;
 mod lost_answer;
+mod payer_terms;
 mod refund;
 mod reservation;
 mod shutdown;

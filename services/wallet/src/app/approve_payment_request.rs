@@ -1,52 +1,67 @@
 //! A payer says yes.
 
-use kvitt_primitives::{CardId, IdempotencyKey, PayerId};
+use kvitt_primitives::Money;
 
-use super::{App, payments::Approval};
+use super::{
+    App,
+    attempts::{Answer, total_minor},
+};
 use crate::{
     domain::{
-        approval::Refusal,
-        inbox::Key,
+        approval::{Refusal, Standing, Terms},
+        attempt::{Attempt, Source},
+        challenge::ChallengeId,
+        limits,
         payer::{Wallet, Who},
     },
     error::Error,
+    store::spending,
 };
 
-/// A payer's yes.
-#[derive(Debug)]
-pub(crate) struct Approve {
-    pub(crate) key: Key,
-    pub(crate) payer_id: PayerId,
-    /// The payer's first card of the payment's currency when absent.
-    pub(crate) card_id: Option<CardId>,
-    pub(crate) idempotency_key: IdempotencyKey,
-}
-
 impl App {
-    /// Reserves the payment on a card of the payer; answers when that has been done or declined.
-    pub(crate) async fn approve_payment_request(&self, approve: Approve) -> Result<(), Error> {
-        let Approve { key, payer_id, card_id, idempotency_key } = approve;
-        let Some(wallet) = self.payers.find(Who::Id(payer_id)).await? else {
-            return Err(self.payments.load(&key).await?.refusal(Refusal::NotAllowed).into());
-        };
-        self.approve_with(&wallet, &key, card_id, idempotency_key).await
+    /// Reserves the payment on a card of the payer, and answers when that has been done or declined; or says which challenge
+    /// the payer has to pass first.
+    pub(crate) async fn approve_payment_request(
+        &self,
+        who: Who,
+        answer: Answer,
+    ) -> Result<Option<ChallengeId>, Error> {
+        let (wallet, terms) = tokio::try_join!(self.payers.find(who), self.payments.terms(&answer.key))?;
+        let wallet = wallet.ok_or_else(|| terms.refusal(Refusal::NotAllowed))?;
+        if terms.standing != Standing::Waiting {
+            return self.repeat(&wallet, &terms, answer).await.map(|()| None);
+        }
+        let attempt = self.prepare(&wallet, &terms, answer).await?;
+        if attempt.source == Source::PassedThrough {
+            return self.pass_card(attempt, &wallet.payer, &terms).await;
+        }
+        if self.is_challenged(&terms, &attempt).await? {
+            return self.challenge(attempt).await.map(Some);
+        }
+        self.reserve(attempt, &wallet.payer).await.map(|()| None)
     }
 
-    /// Reserves on the card asked for, or on the first of the payment's currency. The payment is only read where the choice
-    /// depends on it, or it has to say why there is none.
-    pub(super) async fn approve_with(
-        &self,
-        wallet: &Wallet,
-        key: &Key,
-        asked: Option<CardId>,
-        idempotency_key: IdempotencyKey,
-    ) -> Result<(), Error> {
-        let sole = wallet.sole_choice().filter(|_| asked.is_none());
-        let (card_id, card_currency) = match sole {
-            Some(card) => (card.card_id, Some(card.currency)),
-            None => (self.payments.load(key).await?.choose_card(&wallet.cards, asked)?, None),
+    /// The payment has been answered, perhaps by this very attempt: payment, which remembers it, gives the first answer
+    /// again, and refuses every other attempt whatever it brings along.
+    async fn repeat(&self, wallet: &Wallet, terms: &Terms, answer: Answer) -> Result<(), Error> {
+        let attempt = Attempt {
+            card: self.choose_card(wallet, terms, answer.card_id).await?,
+            key: answer.key,
+            idempotency_key: answer.idempotency_key,
+            payer_id: wallet.payer.payer_id,
+            source: terms.source().unwrap_or(Source::WalletCard),
+            consent: None,
+            delivery: None,
         };
-        let payer = &wallet.payer;
-        self.payments.approve(Approval { key, idempotency_key, payer, card_id, card_currency }).await
+        self.payments.approve(attempt, &wallet.payer, None).await
+    }
+
+    async fn is_challenged(&self, terms: &Terms, attempt: &Attempt) -> Result<bool, Error> {
+        let currency = terms.amount.currency;
+        let total = Money::new(currency, total_minor(terms, attempt.delivery.as_ref()));
+        let start = limits::window_start(self.clock.now());
+        let mut connection = self.pool.acquire().await?;
+        let spent = spending::since(&mut connection, attempt.payer_id, start, currency).await?;
+        Ok(limits::needs_challenge(spent, total))
     }
 }

@@ -1,15 +1,12 @@
 //! Finds a payer by phone number.
 
 use kvitt_primitives::PhoneNumber;
+use sqlx::PgPool;
 
-use super::Payers;
-use crate::{
-    domain::payer::{Payer, Who},
-    error::Error,
-};
+use crate::{domain::person::Person, error::Error, store::people};
 
-/// The payer with this phone number. The national identity number is not part of the answer.
-pub(crate) async fn find_payer(payers: &Payers, phone_number: PhoneNumber) -> Result<Payer, Error> {
-    let wallet = payers.find(Who::Phone(phone_number)).await?.ok_or(Error::PayerNotFound)?;
-    Ok(wallet.payer.clone())
+/// The payer with this phone number, also one who is blocked; one who has left only where nobody else has the number.
+pub(crate) async fn find_payer(pool: &PgPool, phone_number: &PhoneNumber) -> Result<Person, Error> {
+    let mut connection = pool.acquire().await?;
+    people::find_by_phone_number(&mut connection, phone_number).await?.ok_or(Error::PayerNotFound)
 }

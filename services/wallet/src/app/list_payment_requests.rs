@@ -5,7 +5,7 @@ use kvitt_primitives::PayerId;
 use sqlx::PgPool;
 
 use crate::{
-    domain::inbox::Request,
+    domain::inbox::Waiting,
     error::Error,
     store::{
         inbox::{self, After},
@@ -31,7 +31,7 @@ pub(crate) async fn list_payment_requests(
     pool: &PgPool,
     page: &Page,
     now: DateTime<Utc>,
-) -> Result<(Vec<Request>, Option<After>), Error> {
+) -> Result<(Vec<Waiting>, Option<After>), Error> {
     let mut connection = pool.acquire().await?;
     payers::find(&mut connection, page.payer_id).await?.ok_or(Error::PayerNotFound)?;
     let one_more = i64::from(page.size) + 1;
@@ -40,6 +40,6 @@ pub(crate) async fn list_payment_requests(
     let more = requests.len() > size;
     requests.truncate(size);
     let last = requests.last().filter(|_| more);
-    let next = last.map(|request| After { created_at: request.created_at, key: request.key.clone() });
+    let next = last.map(|last| After { created_at: last.request.created_at, key: last.request.key.clone() });
     Ok((requests, next))
 }

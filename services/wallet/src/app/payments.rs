@@ -1,18 +1,17 @@
-//! Payment, as the payer's side meets it. What payment refuses is passed on as it is, and nothing is tried twice.
+//! Payment, as the payer's side meets it. What payment refuses is passed on as it is, and nothing is tried twice here.
 
-use kvitt_primitives::{CardId, Currency, IdempotencyKey};
-use kvitt_proto::{
-    money,
-    payment::v1::{
-        ApprovePaymentRequest, GetPaymentRequest, PaymentState, RejectPaymentRequest,
-        payment_service_client::PaymentServiceClient,
-    },
+use kvitt_primitives::Sub;
+use kvitt_proto::payment::v1::{
+    ApprovePaymentRequest, GetPayerTermsRequest, PayerTerms, PaymentSource, RejectPaymentRequest,
+    payment_service_client::PaymentServiceClient,
 };
 use kvitt_runtime::PeerChannel;
 
+use super::terms;
 use crate::{
     domain::{
-        approval::{Payment, Standing},
+        approval::Terms,
+        attempt::{Attempt, Source},
         inbox::Key,
         payer::Payer,
     },
@@ -25,15 +24,11 @@ pub(crate) struct Payments {
     client: PaymentServiceClient<PeerChannel>,
 }
 
-/// A payer's yes.
-#[derive(Debug)]
-pub(crate) struct Approval<'a> {
-    pub(crate) key: &'a Key,
-    pub(crate) idempotency_key: IdempotencyKey,
-    pub(crate) payer: &'a Payer,
-    pub(crate) card_id: CardId,
-    /// Of the card, where it was chosen without a look at the payment; payment refuses another than its own.
-    pub(crate) card_currency: Option<Currency>,
+/// Names a payment.
+#[derive(Debug, Clone)]
+pub(crate) enum Named {
+    ByReference(Key),
+    ByToken(String),
 }
 
 impl Payments {
@@ -42,36 +37,51 @@ impl Payments {
         Self { client: PaymentServiceClient::new(channel) }
     }
 
-    /// The payment as it stands.
-    pub(crate) async fn load(&self, key: &Key) -> Result<Payment, Error> {
-        let request = GetPaymentRequest { msn: key.msn.clone(), reference: key.reference.clone() };
-        let response = self.client.clone().get_payment(request).await.map_err(Error::Peer)?.into_inner();
-        let payment = response.payment.ok_or(Error::PeerAnswer("payment"))?;
-        let standing = match payment.state() {
-            PaymentState::Created => Standing::Waiting,
-            PaymentState::Authorized => Standing::Approved,
-            PaymentState::Aborted | PaymentState::Expired | PaymentState::Terminated => Standing::Ended,
-            PaymentState::Unspecified => return Err(Error::PeerAnswer("payment.state")),
-        };
-        let amount =
-            money::from_proto(payment.amount, "amount").map_err(|_| Error::PeerAnswer("payment.amount"))?;
-        Ok(Payment { standing, currency: amount.currency, redirect_url: payment.redirect_url })
+    /// The payment as it stands, as far as the wallet's rules go by it.
+    pub(crate) async fn terms(&self, key: &Key) -> Result<Terms, Error> {
+        terms::read(self.show(Named::ByReference(key.clone())).await?)
     }
 
-    /// Reserves the amount on the payer's card; answers when the acquirer has answered.
-    pub(crate) async fn approve(&self, approval: Approval<'_>) -> Result<(), Error> {
+    /// The payment as payment shows it.
+    pub(crate) async fn show(&self, named: Named) -> Result<PayerTerms, Error> {
+        let request = match named {
+            Named::ByReference(Key { msn, reference }) => {
+                GetPayerTermsRequest { msn, reference, redirect_token: String::new() }
+            }
+            Named::ByToken(redirect_token) => {
+                GetPayerTermsRequest { redirect_token, ..GetPayerTermsRequest::default() }
+            }
+        };
+        let response = self.client.clone().get_payer_terms(request).await.map_err(Error::Peer)?;
+        response.into_inner().terms.ok_or(Error::PeerAnswer("terms"))
+    }
+
+    /// Reserves the amount on the card of the attempt; answers when the acquirer has answered. `sub` is the name of the
+    /// payer who shares something.
+    pub(crate) async fn approve(
+        &self,
+        attempt: Attempt,
+        payer: &Payer,
+        sub: Option<Sub>,
+    ) -> Result<(), Error> {
+        let source = match attempt.source {
+            Source::WalletCard => PaymentSource::WalletCard,
+            Source::TypedCard => PaymentSource::TypedCard,
+            Source::PassedThrough => PaymentSource::PassedThrough,
+        };
         let request = ApprovePaymentRequest {
-            msn: approval.key.msn.clone(),
-            reference: approval.key.reference.clone(),
-            idempotency_key: approval.idempotency_key.to_string(),
-            payer_id: approval.payer.payer_id.to_string(),
-            card_id: approval.card_id.to_string(),
-            phone_number: approval.payer.phone_number.to_string(),
-            birth_date: approval.payer.birth_date.to_string(),
-            card_currency: approval
-                .card_currency
-                .map(|currency| currency.code().to_owned())
-                .unwrap_or_default(),
+            msn: attempt.key.msn,
+            reference: attempt.key.reference,
+            idempotency_key: attempt.idempotency_key.to_string(),
+            payer_id: payer.payer_id.to_string(),
+            card_id: attempt.card.card_id.to_string(),
+            phone_number: payer.phone_number.to_string(),
+            birth_date: payer.birth_date.to_string(),
+            card_currency: attempt.card.currency.code().to_owned(),
+            source: source.into(),
+            commercial_card: attempt.card.commercial,
+            sub: sub.map(|sub| sub.to_string()).unwrap_or_default(),
+            shipping: attempt.delivery.map(|delivery| terms::option_message(delivery.option)),
         };
         self.client.clone().approve_payment(request).await.map_err(Error::Peer)?;
         Ok(())

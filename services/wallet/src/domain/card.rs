@@ -86,6 +86,8 @@ pub(crate) struct Plastic {
     pub(crate) bin: String,
     pub(crate) last_four: String,
     pub(crate) expires: ExpiryMonth,
+    /// A company's, which some payments refuse.
+    pub(crate) commercial: bool,
 }
 
 /// The money of a card. `balance + held + spent` never changes.

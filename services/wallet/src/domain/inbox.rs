@@ -20,6 +20,14 @@ pub(crate) struct Request {
     pub(crate) expires_at: DateTime<Utc>,
 }
 
+/// A request as its payer finds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Waiting {
+    pub(crate) request: Request,
+    /// Whether the payer's phone was told.
+    pub(crate) pushed: bool,
+}
+
 /// What an event says to the inbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Event {

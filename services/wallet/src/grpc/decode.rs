@@ -3,7 +3,7 @@
 use std::{fmt::Display, str::FromStr};
 
 use chrono::{DateTime, NaiveDate};
-use kvitt_primitives::{Money, PayerId, PhoneNumber};
+use kvitt_primitives::{Money, PayerId};
 use kvitt_proto::{
     acquirer::v1::{Operation as OperationMessage, OperationKey, operation},
     money,
@@ -12,22 +12,18 @@ use kvitt_proto::{
     wallet::v1::{Card as CardMessage, CardScheme, CreatePayerRequest, ListPaymentRequestsRequest},
 };
 
+use super::people;
 use crate::{
     app::list_payment_requests::{MAX_PAGE_SIZE, Page},
     domain::{
         acquirer::{Action, Key, Operation},
         card::{ExpiryMonth, Plastic, Scheme},
         inbox,
-        payer::{MAX_CARDS, NationalId, NewCard, Payer, Registration},
+        payer::{MAX_CARDS, NewCard, Registration},
     },
     error::Error,
     store::inbox::After,
 };
-
-/// Most characters in a name.
-const MAX_NAME: usize = 200;
-/// Most characters in a national identity number.
-const MAX_NATIONAL_ID: usize = 20;
 
 /// The broken fields of a message. A field that breaks its rule is noted and `None`.
 #[derive(Default)]
@@ -66,7 +62,6 @@ pub(super) fn one<T: FromStr<Err: Display>>(field: &str, text: &str) -> Result<T
 
 pub(super) fn registration(request: CreatePayerRequest) -> Result<Registration, Error> {
     let mut fields = Fields::default();
-    let payer = request.payer.unwrap_or_default();
     let count = Some(()).filter(|()| request.cards.len() <= MAX_CARDS);
     fields.check("cards", count, "must be at most 10");
     let cards: Vec<_> = request
@@ -75,19 +70,8 @@ pub(super) fn registration(request: CreatePayerRequest) -> Result<Registration, 
         .enumerate()
         .filter_map(|(at, message)| card(&mut fields, at, message))
         .collect();
-    let payer_id = fields.parse("payer.payerId", &payer.payer_id);
-    let phone_number: Option<PhoneNumber> = fields.parse("payer.phoneNumber", &payer.phone_number);
-    let name = fields.check("payer.name", text(payer.name, MAX_NAME), "must be 1 to 200 characters");
-    let national_id = text(payer.national_id, MAX_NATIONAL_ID).map(NationalId::new);
-    let national_id = fields.check("payer.nationalId", national_id, "must be 1 to 20 characters");
-    let birth_date = fields.check("payer.birthDate", date(&payer.birth_date), "must be a date, YYYY-MM-DD");
-    let whole = || {
-        let payer =
-            Payer { payer_id: payer_id?, phone_number: phone_number?, name: name?, birth_date: birth_date? };
-        Some(Registration { payer, national_id: national_id?, cards })
-    };
-    let whole = whole();
-    fields.finish(whole)
+    let person = people::person(&mut fields, request.payer.unwrap_or_default());
+    fields.finish(person.map(|person| Registration { person, cards }))
 }
 
 fn card(fields: &mut Fields, at: usize, message: CardMessage) -> Option<NewCard> {
@@ -104,8 +88,14 @@ fn card(fields: &mut Fields, at: usize, message: CardMessage) -> Option<NewCard>
         fields.check(&path("balance.value"), not_negative, "must not be negative")
     });
     let Money { currency, minor } = balance?;
-    let plastic =
-        Plastic { card_id: card_id?, scheme: scheme?, bin: bin?, last_four: last_four?, expires: expires? };
+    let plastic = Plastic {
+        card_id: card_id?,
+        scheme: scheme?,
+        bin: bin?,
+        last_four: last_four?,
+        expires: expires?,
+        commercial: message.commercial,
+    };
     Some(NewCard { plastic, currency, opened_minor: minor })
 }
 
@@ -210,7 +200,7 @@ pub(super) fn keys(messages: &[OperationKey]) -> Result<Vec<Key>, Error> {
     fields.finish(keys)
 }
 
-fn text(text: String, most: usize) -> Option<String> {
+pub(super) fn text(text: String, most: usize) -> Option<String> {
     let printable = !text.trim().is_empty() && !text.chars().any(char::is_control);
     (printable && text.chars().count() <= most).then_some(text)
 }
@@ -219,6 +209,6 @@ fn digits(text: String, count: usize) -> Option<String> {
     (text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit())).then_some(text)
 }
 
-fn date(text: &str) -> Option<NaiveDate> {
+pub(super) fn date(text: &str) -> Option<NaiveDate> {
     NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|date| date.to_string() == text)
 }

@@ -4,29 +4,18 @@ use kvitt_primitives::Money;
 use kvitt_proto::{
     acquirer::v1::{AcquirerStatus, DeclineReason, Outcome as OutcomeMessage},
     money, time,
-    wallet::v1::{Card as CardMessage, CardScheme, Payer as PayerMessage, PaymentRequest},
+    wallet::v1::{Card as CardMessage, CardScheme, PaymentRequest},
 };
 
 use crate::{
     domain::{
         acquirer::{Decline, Key, Outcome, Reserved},
         card::Scheme,
-        inbox::Request,
-        payer::{Card, NationalId, Payer},
+        inbox::Waiting,
+        payer::Card,
     },
     store::inbox::After,
 };
-
-/// A payer; the national identity number only for the one who registered it.
-pub(super) fn payer(payer: Payer, national_id: Option<&NationalId>) -> PayerMessage {
-    PayerMessage {
-        payer_id: payer.payer_id.to_string(),
-        phone_number: payer.phone_number.to_string(),
-        name: payer.name,
-        national_id: national_id.map(|number| number.expose().to_owned()).unwrap_or_default(),
-        birth_date: payer.birth_date.to_string(),
-    }
-}
 
 pub(super) fn card(card: Card) -> CardMessage {
     let Card { plastic, funds } = card;
@@ -36,6 +25,7 @@ pub(super) fn card(card: Card) -> CardMessage {
         bin: plastic.bin,
         last_four: plastic.last_four,
         expires_month: plastic.expires.to_string(),
+        commercial: plastic.commercial,
         balance: Some(money::to_proto(Money::new(funds.currency, funds.balance_minor))),
     }
 }
@@ -50,7 +40,8 @@ fn scheme(scheme: Scheme) -> CardScheme {
     }
 }
 
-pub(super) fn payment_request(request: Request) -> PaymentRequest {
+pub(super) fn payment_request(waiting: Waiting) -> PaymentRequest {
+    let Waiting { request, pushed } = waiting;
     PaymentRequest {
         msn: request.key.msn,
         reference: request.key.reference,
@@ -58,6 +49,7 @@ pub(super) fn payment_request(request: Request) -> PaymentRequest {
         description: request.description,
         created_at: Some(time::to_proto(request.created_at)),
         expires_at: Some(time::to_proto(request.expires_at)),
+        pushed,
     }
 }
 

@@ -12,7 +12,7 @@ use tonic::Status;
 use tracing::error;
 
 use crate::{
-    domain::approval::Refusal,
+    domain::{approval::Refusal, customer},
     error::{Error, ExecutionFailure},
 };
 
@@ -25,13 +25,19 @@ impl From<Error> for Status {
         match error {
             Error::Fields(violations) => fields(violations),
             Error::PhoneNumber => status(Reason::InvalidPhoneNumber, detail),
-            Error::PayerNotFound => status(Reason::NotFound, detail),
+            Error::PayerNotFound | Error::NothingShared => status(Reason::NotFound, detail),
+            Error::Customer(refusal) => status(reason_of_customer(refusal), detail),
+            Error::NoRandomness => {
+                error!(error = %detail, "a token cannot be made");
+                status(Reason::Internal, "")
+            }
             Error::PayerExists => status(Reason::AlreadyExists, detail),
             Error::Approval(refusal) => status(reason_of(refusal), detail),
             #[cfg(feature = "sandbox")]
             Error::NoAnswer => status(Reason::DeadlineExceeded, detail),
             #[cfg(feature = "sandbox")]
             Error::FaultNotFound => status(Reason::NotFound, detail),
+            Error::ShopsBusy => retry_later(Reason::Overloaded, detail, RETRY_AFTER),
             Error::SandboxOff => status(Reason::PermissionDenied, detail),
             Error::Peer(status) => status,
             Error::PeerAnswer(_) => {
@@ -56,12 +62,30 @@ impl From<Error> for Status {
     }
 }
 
+fn reason_of_customer(refusal: customer::Refusal) -> Reason {
+    match refusal {
+        customer::Refusal::InvalidToken => Reason::InvalidCustomerToken,
+        customer::Refusal::InvalidPersonalCode => Reason::InvalidPersonalQr,
+        customer::Refusal::NotFound => Reason::CustomerNotFound,
+    }
+}
+
 fn reason_of(refusal: Refusal) -> Reason {
     match refusal {
         Refusal::AlreadyReserved => Reason::AlreadyReserved,
         Refusal::CannotApprove => Reason::CannotApprove,
         Refusal::NotAllowed | Refusal::NotThePayersCard => Reason::ApproveNotAllowed,
         Refusal::NoCards => Reason::ApproveNoCards,
+        Refusal::IdentificationRequired => Reason::ApproveIdentificationRequired,
+        Refusal::InvalidSource => Reason::ApproveInvalidSource,
+        Refusal::LimitExceeded => Reason::ApproveLimitExceeded,
+        Refusal::ConsentMissing | Refusal::AddressMissing => Reason::ApprovalIncomplete,
+        Refusal::ShippingNotPossible => Reason::ShippingNotPossible,
+        Refusal::ShippingNotAnswered => Reason::ShippingNotAnswered,
+        Refusal::ChallengeInvalid => Reason::ChallengeInvalid,
+        Refusal::Declined => Reason::ApproveFailed,
+        #[cfg(feature = "sandbox")]
+        Refusal::NotSupported => Reason::ApproveNotSupported,
     }
 }
 

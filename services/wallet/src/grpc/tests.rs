@@ -1,3 +1,4 @@
+use kvitt_egress::{Loopback, Policy};
 use kvitt_primitives::ClientId;
 use kvitt_proto::{
     acquirer::v1::{
@@ -6,15 +7,16 @@ use kvitt_proto::{
     },
     error::v1::Reason,
     money::v1::{Currency, Money},
-    payment::v1::{Payment, PaymentState},
+    payment::v1::{PayerTerms, PaymentMethodType, PaymentState},
     refusal::{self, field_violations_of, reason_of},
     sandbox::v1::{
         CreateFaultRequest, DeleteFaultsRequest, Fault, FaultKind, FaultOperation, FaultShare,
         ListFaultsRequest, fault::Extent, fault_service_server::FaultService as _,
     },
+    time,
     wallet::v1::{
         ApprovePaymentRequestRequest, Card, CardScheme, CreatePayerRequest, FindPayerRequest,
-        ForceApproveRequest, ListCardsRequest, ListPaymentRequestsRequest, Payer,
+        ForceApproveRequest, ListCardsRequest, ListPaymentRequestsRequest, Payer, PayerStatus,
         RejectPaymentRequestRequest, wallet_service_server::WalletService as _,
     },
 };
@@ -25,15 +27,23 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Status};
 use uuid::Uuid;
 
+use self::people::address;
 use super::*;
 use crate::{
     app::{
-        App, Payers, Payments,
+        App, Payers, Payments, Signer,
         disturb_operations::Disturbed,
         execute_operations::{Acquirer, Executor},
     },
     fixture::{self, Peers},
+    shops::Shops,
 };
+
+mod answers;
+mod challenges;
+mod express;
+mod passthrough;
+mod people;
 
 /// The wallet on a fresh database, with payer 1 who has 1000 øre on card 1.
 struct Bench {
@@ -43,29 +53,39 @@ struct Bench {
 }
 
 async fn bench(sandbox: bool) -> Bench {
+    bench_with(sandbox, Clock::system()).await
+}
+
+async fn bench_with(sandbox: bool, clock: Clock) -> Bench {
     let database = fixture::database().await;
     fixture::create_payer(database.pool(), 1, 1_000).await;
     let peers = Peers::default();
-    peers.script().payment = Some(payment(PaymentState::Created, Currency::Nok));
+    peers.script().terms = Some(terms(PaymentState::Created, Currency::Nok));
     let (mesh, url) = peers.start().await;
     let app = App {
         pool: database.pool().clone(),
-        clock: Clock::system(),
+        clock,
         payments: Payments::new(mesh.peer(&url).unwrap()),
         payers: Payers::spawn(database.pool().clone(), CancellationToken::new()),
         authority: Authority::new(&mesh, Units::of_merchant(mesh.access())),
+        shops: Shops::new(Policy { loopback: Loopback::Allowed }),
+        signer: Signer::new(mesh.access()),
         sandbox,
+        force_approve_express: false,
     };
     Bench { database, peers, wallet: WalletGrpc { app } }
 }
 
-fn payment(state: PaymentState, currency: Currency) -> Payment {
-    let waiting = state == PaymentState::Created;
-    Payment {
+fn terms(state: PaymentState, currency: Currency) -> PayerTerms {
+    PayerTerms {
+        msn: fixture::MSN.to_owned(),
+        reference: "order-00001".to_owned(),
         state: state.into(),
         amount: Some(Money { currency: currency.into(), amount_minor: 100 }),
-        redirect_url: if waiting { "https://landing.example/?token=abc".to_owned() } else { String::new() },
-        ..Payment::default()
+        payment_method_type: PaymentMethodType::Wallet.into(),
+        expires_at: Some(time::to_proto("2099-01-01T00:00:00Z".parse().unwrap())),
+        redirect_token: "abc".to_owned(),
+        ..PayerTerms::default()
     }
 }
 
@@ -103,7 +123,7 @@ fn force_approve(phone_number: &str, token: &str) -> ForceApproveRequest {
 
 #[tokio::test]
 async fn a_client_may_do_nothing_for_payers_and_the_operator_moves_no_money() {
-    let Bench { database, wallet, .. } = bench(true).await;
+    let Bench { database, wallet, .. } = bench(false).await;
     let denied = Some(Reason::PermissionDenied);
     assert_eq!(refused(wallet.create_payer(by_client(CreatePayerRequest::default())).await), denied);
     assert_eq!(refused(wallet.find_payer(by_client(FindPayerRequest::default())).await), denied);
@@ -133,6 +153,12 @@ async fn a_payer_is_found_without_the_national_id() {
         name: "Ola Nordmann".to_owned(),
         national_id: "01010112345".to_owned(),
         birth_date: "2001-01-01".to_owned(),
+        email: "ola@example.com".to_owned(),
+        addresses: vec![address(1)],
+        status: PayerStatus::Active.into(),
+        unidentified: true,
+        payment_limit_minor: 5_000,
+        push_off: true,
     };
     let card = Card {
         card_id: Uuid::from_u128(77).to_string(),
@@ -141,6 +167,7 @@ async fn a_payer_is_found_without_the_national_id() {
         last_four: "0001".to_owned(),
         expires_month: "2099-12".to_owned(),
         balance: Some(Money { currency: Currency::Nok.into(), amount_minor: 500 }),
+        commercial: true,
     };
     let create = CreatePayerRequest { payer: Some(payer.clone()), cards: vec![card.clone()] };
     let created = wallet.create_payer(by_operator(create)).await.unwrap().into_inner();
@@ -200,7 +227,7 @@ async fn force_approve_is_refused_by_rank_before_payment_is_asked_to_approve() {
         (aborted, Currency::Nok, force_approve("4700000000", ""), Reason::CannotApprove),
     ];
     for (state, currency, request, reason) in table {
-        peers.script().payment = Some(payment(state, currency));
+        peers.script().terms = Some(terms(state, currency));
         let answer = wallet.force_approve(by_operator(request.clone())).await;
         assert_eq!(refused(answer), Some(reason), "{request:?}");
     }
@@ -224,6 +251,7 @@ async fn a_payers_answer_reaches_payment_and_its_refusal_the_payer_and_nothing_i
         reference: "order-00001".to_owned(),
         card_id: fixture::card(1).to_string(),
         idempotency_key: "attempt".to_owned(),
+        ..ApprovePaymentRequestRequest::default()
     };
     peers.script().refusal = Some(refusal::status(Reason::ApproveFailed, "declined"));
     let answer = wallet.approve_payment_request(by_operator(approve.clone())).await;
@@ -235,6 +263,7 @@ async fn a_payers_answer_reaches_payment_and_its_refusal_the_payer_and_nothing_i
         payer_id: fixture::payer(payer).to_string(),
         msn: approve.msn.clone(),
         reference: approve.reference.clone(),
+        ..RejectPaymentRequestRequest::default()
     };
     let by_nobody = wallet.reject_payment_request(by_operator(reject(9))).await;
     assert_eq!(refused(by_nobody), Some(Reason::ApproveNotAllowed));

@@ -1,24 +1,30 @@
 //! `kvitt.wallet.v1.WalletService`.
 
-use kvitt_primitives::{Msn, PayerId, PhoneNumber, Reference};
+#[cfg(feature = "sandbox")]
+use kvitt_primitives::Msn;
+use kvitt_primitives::{PayerId, PhoneNumber};
 use kvitt_proto::wallet::v1::{
-    ApprovePaymentRequestRequest, ApprovePaymentRequestResponse, CreatePayerRequest, CreatePayerResponse,
-    FindPayerRequest, FindPayerResponse, ForceApproveRequest, ForceApproveResponse, ListCardsRequest,
-    ListCardsResponse, ListPaymentRequestsRequest, ListPaymentRequestsResponse, RejectPaymentRequestRequest,
-    RejectPaymentRequestResponse, wallet_service_server::WalletService,
+    AnswerChallengeRequest, AnswerChallengeResponse, ApprovePaymentRequestRequest,
+    ApprovePaymentRequestResponse, CreatePayerRequest, CreatePayerResponse, FindPayerRequest,
+    FindPayerResponse, ForceApproveRequest, ForceApproveResponse, ListCardsRequest, ListCardsResponse,
+    ListPaymentRequestsRequest, ListPaymentRequestsResponse, ListShippingOptionsRequest,
+    ListShippingOptionsResponse, OpenPaymentRequestRequest, OpenPaymentRequestResponse, PayWithCardRequest,
+    PayWithCardResponse, Payer, RejectPaymentRequestRequest, RejectPaymentRequestResponse,
+    wallet_service_server::WalletService,
 };
 use kvitt_runtime::Caller;
+#[cfg(feature = "sandbox")]
+use kvitt_runtime::{Action, Principal};
 use tonic::{Request, Response, Status};
 
-use super::{FOR_PAYERS, decode, encode};
+use super::{FOR_PAYERS, answers, decode, encode, may_play, people};
 #[cfg(feature = "sandbox")]
 use crate::app::force_approve::ForceApprove;
 use crate::{
     app::{
-        App, approve_payment_request::Approve, create_payer::create_payer, find_payer::find_payer,
-        list_cards::list_cards, list_payment_requests::list_payment_requests,
+        App, create_payer::create_payer, find_payer::find_payer, list_cards::list_cards,
+        list_payment_requests::list_payment_requests, payments::Named, terms::group_message,
     },
-    domain::inbox::Key,
     error::Error,
 };
 
@@ -36,7 +42,7 @@ impl WalletService for WalletGrpc {
         Caller::of(&request)?.is_service(FOR_PAYERS)?;
         let registration = decode::registration(request.into_inner())?;
         create_payer(&self.app.pool, &registration, self.app.clock.now()).await?;
-        let payer = encode::payer(registration.payer, Some(&registration.national_id));
+        let payer = people::encode_person(registration.person);
         Ok(Response::new(CreatePayerResponse { payer: Some(payer) }))
     }
 
@@ -44,10 +50,11 @@ impl WalletService for WalletGrpc {
         &self,
         request: Request<FindPayerRequest>,
     ) -> Result<Response<FindPayerResponse>, Status> {
-        Caller::of(&request)?.is_service(FOR_PAYERS)?;
+        may_play(&self.app, Caller::of(&request)?)?;
         let phone_number: Result<PhoneNumber, _> = request.get_ref().phone_number.parse();
-        let payer = find_payer(&self.app.payers, phone_number.map_err(|_| Error::PhoneNumber)?).await?;
-        Ok(Response::new(FindPayerResponse { payer: Some(encode::payer(payer, None)) }))
+        let person = find_payer(&self.app.pool, &phone_number.map_err(|_| Error::PhoneNumber)?).await?;
+        let payer = Payer { national_id: String::new(), ..people::encode_person(person) };
+        Ok(Response::new(FindPayerResponse { payer: Some(payer) }))
     }
 
     async fn list_cards(
@@ -73,41 +80,69 @@ impl WalletService for WalletGrpc {
         }))
     }
 
+    async fn open_payment_request(
+        &self,
+        request: Request<OpenPaymentRequestRequest>,
+    ) -> Result<Response<OpenPaymentRequestResponse>, Status> {
+        let caller = *Caller::of(&request)?;
+        let named = answers::open(request.into_inner());
+        match &named {
+            Ok(Named::ByReference(key)) => self.may_answer(&caller, &key.msn).await?,
+            Ok(Named::ByToken(_)) | Err(_) => caller.is_service(FOR_PAYERS)?,
+        }
+        let terms = self.app.open_payment_request(named?).await?;
+        Ok(Response::new(OpenPaymentRequestResponse { terms: Some(terms) }))
+    }
+
+    async fn list_shipping_options(
+        &self,
+        request: Request<ListShippingOptionsRequest>,
+    ) -> Result<Response<ListShippingOptionsResponse>, Status> {
+        self.may_answer(Caller::of(&request)?, &request.get_ref().msn).await?;
+        let list = answers::list_shipping(request.into_inner())?;
+        let groups = self.app.list_shipping_options(list).await?;
+        let groups = groups.into_iter().map(group_message).collect();
+        Ok(Response::new(ListShippingOptionsResponse { groups }))
+    }
+
     async fn approve_payment_request(
         &self,
         request: Request<ApprovePaymentRequestRequest>,
     ) -> Result<Response<ApprovePaymentRequestResponse>, Status> {
-        Caller::of(&request)?.is_service(FOR_PAYERS)?;
-        let request = request.into_inner();
-        let mut fields = decode::Fields::default();
-        let payer_id = fields.parse("payerId", &request.payer_id);
-        let idempotency_key = fields.parse("idempotencyKey", &request.idempotency_key);
-        let asked = Some(request.card_id.as_str()).filter(|card_id| !card_id.is_empty());
-        let card_id = asked.map(|card_id| fields.parse("cardId", card_id));
-        let key = Key { msn: request.msn, reference: request.reference };
-        let approve = payer_id.zip(idempotency_key).map(|(payer_id, idempotency_key)| Approve {
-            key,
-            payer_id,
-            card_id: card_id.flatten(),
-            idempotency_key,
-        });
-        self.app.approve_payment_request(fields.finish(approve)?).await?;
-        Ok(Response::new(ApprovePaymentRequestResponse {}))
+        self.may_answer(Caller::of(&request)?, &request.get_ref().msn).await?;
+        let (who, answer) = answers::approve(request.into_inner())?;
+        let challenge = self.app.approve_payment_request(who, answer).await?;
+        let challenge_id = challenge.map(|challenge| challenge.0.to_string()).unwrap_or_default();
+        Ok(Response::new(ApprovePaymentRequestResponse { challenge_id }))
+    }
+
+    async fn pay_with_card(
+        &self,
+        request: Request<PayWithCardRequest>,
+    ) -> Result<Response<PayWithCardResponse>, Status> {
+        self.may_answer(Caller::of(&request)?, &request.get_ref().msn).await?;
+        let pay = answers::pay_with_card(request.into_inner())?;
+        let challenge_id = self.app.pay_with_card(pay).await?.0.to_string();
+        Ok(Response::new(PayWithCardResponse { challenge_id }))
+    }
+
+    async fn answer_challenge(
+        &self,
+        request: Request<AnswerChallengeRequest>,
+    ) -> Result<Response<AnswerChallengeResponse>, Status> {
+        self.may_answer(Caller::of(&request)?, &request.get_ref().msn).await?;
+        let (msn, id, verdict) = answers::answer_challenge(request.get_ref())?;
+        self.app.answer_challenge(&msn, id, verdict).await?;
+        Ok(Response::new(AnswerChallengeResponse {}))
     }
 
     async fn reject_payment_request(
         &self,
         request: Request<RejectPaymentRequestRequest>,
     ) -> Result<Response<RejectPaymentRequestResponse>, Status> {
-        Caller::of(&request)?.is_service(FOR_PAYERS)?;
-        let request = request.into_inner();
-        let mut fields = decode::Fields::default();
-        let payer_id: Option<PayerId> = fields.parse("payerId", &request.payer_id);
-        let msn: Option<Msn> = fields.parse("msn", &request.msn);
-        let reference: Option<Reference> = fields.parse("reference", &request.reference);
-        let ((payer_id, msn), reference) = fields.finish(payer_id.zip(msn).zip(reference))?;
-        let key = Key { msn: msn.to_string(), reference: reference.to_string() };
-        self.app.reject_payment_request(payer_id, &key).await?;
+        self.may_answer(Caller::of(&request)?, &request.get_ref().msn).await?;
+        let (who, key) = answers::reject(request.into_inner())?;
+        self.app.reject_payment_request(who, &key).await?;
         Ok(Response::new(RejectPaymentRequestResponse {}))
     }
 
@@ -134,5 +169,26 @@ impl WalletService for WalletGrpc {
         _request: Request<ForceApproveRequest>,
     ) -> Result<Response<ForceApproveResponse>, Status> {
         Err(Error::SandboxOff.into())
+    }
+}
+
+impl WalletGrpc {
+    /// Passes for services that act for payers, and in the sandbox for clients that may approve by force on the sales unit,
+    /// who thereby play the payer.
+    #[cfg_attr(
+        not(feature = "sandbox"),
+        expect(clippy::unused_async, unused_variables, reason = "only the sandbox asks")
+    )]
+    async fn may_answer(&self, caller: &Caller, msn: &str) -> Result<(), Status> {
+        let refused = match caller.is_service(FOR_PAYERS) {
+            Ok(()) => return Ok(()),
+            Err(refused) => refused,
+        };
+        #[cfg(feature = "sandbox")]
+        if self.app.sandbox && matches!(caller.principal, Principal::Client(_)) {
+            let msn: Msn = decode::one("msn", msn)?;
+            return self.app.authority.may(caller, Action::ForceApprove, &msn).await;
+        }
+        Err(refused)
     }
 }

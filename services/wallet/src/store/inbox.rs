@@ -6,10 +6,10 @@ use sqlx::{PgConnection, Row as _, postgres::PgRow};
 use tracing::Instrument as _;
 
 use super::{parse, span};
-use crate::domain::inbox::{Changes, Key, Request};
+use crate::domain::inbox::{Changes, Key, Request, Waiting};
 
 const LIST_REQUESTS: &str = "
-    SELECT msn, reference, currency, amount_minor, description, created_at, expires_at
+    SELECT msn, reference, currency, amount_minor, description, created_at, expires_at, pushed
     FROM payment_requests
     WHERE payer_id = $1 AND expires_at > $2 AND (created_at, msn, reference) > ($3, $4, $5)
     ORDER BY created_at, msn, reference
@@ -31,12 +31,13 @@ const APPLY: &str = "
         RETURNING part
     ), added AS (
         INSERT INTO payment_requests (msn, reference, payer_id, currency, amount_minor, description, created_at,
-                                      expires_at)
-        SELECT r.msn, r.reference, payers.payer_id, r.currency, r.amount_minor, r.description, r.created_at, r.expires_at
+                                      expires_at, pushed)
+        SELECT r.msn, r.reference, payers.payer_id, r.currency, r.amount_minor, r.description, r.created_at, r.expires_at,
+               NOT payers.push_off
         FROM moved, UNNEST($4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::text[], $10::timestamptz[],
                            $11::timestamptz[])
             AS r (phone_number, msn, reference, currency, amount_minor, description, created_at, expires_at)
-        JOIN payers ON payers.phone_number = r.phone_number
+        JOIN payers ON payers.phone_number = r.phone_number AND payers.status <> 'DELETED'
         ON CONFLICT DO NOTHING
     ), removed AS (
         DELETE FROM payment_requests
@@ -102,7 +103,7 @@ pub(crate) async fn list(
     now: DateTime<Utc>,
     after: &After,
     limit: i64,
-) -> Result<Vec<Request>, sqlx::Error> {
+) -> Result<Vec<Waiting>, sqlx::Error> {
     let rows = sqlx::query(LIST_REQUESTS)
         .bind(payer_id.as_uuid())
         .bind(now)
@@ -113,7 +114,7 @@ pub(crate) async fn list(
         .fetch_all(tx)
         .instrument(span("payment_requests.list"))
         .await?;
-    rows.iter().map(request).collect()
+    rows.iter().map(waiting).collect()
 }
 
 /// In whose inbox a payment waits, if in anybody's.
@@ -129,12 +130,13 @@ pub(crate) async fn open_cursor(tx: &mut PgConnection, part: i32) -> Result<Stri
     sqlx::query_scalar(FIND_CURSOR).bind(part).fetch_one(tx).await
 }
 
-fn request(row: &PgRow) -> Result<Request, sqlx::Error> {
-    Ok(Request {
+fn waiting(row: &PgRow) -> Result<Waiting, sqlx::Error> {
+    let request = Request {
         key: Key { msn: row.try_get("msn")?, reference: row.try_get("reference")? },
         amount: Money::new(parse(row.try_get("currency")?)?, row.try_get("amount_minor")?),
         description: row.try_get("description")?,
         created_at: row.try_get("created_at")?,
         expires_at: row.try_get("expires_at")?,
-    })
+    };
+    Ok(Waiting { request, pushed: row.try_get("pushed")? })
 }

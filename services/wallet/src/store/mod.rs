@@ -2,11 +2,21 @@
 //! test prepares on the migrated schema.
 
 pub(crate) mod acquirer;
+pub(crate) mod addresses;
 pub(crate) mod audit;
+pub(crate) mod card_callbacks;
+pub(crate) mod challenges;
+pub(crate) mod consents;
+pub(crate) mod customers;
+pub(crate) mod forget;
 pub(crate) mod inbox;
 pub(crate) mod payers;
+pub(crate) mod people;
+pub(crate) mod shipping_quotes;
+pub(crate) mod spending;
 #[cfg(test)]
 mod tests;
+pub(crate) mod typed_cards;
 
 use std::str::FromStr;
 
@@ -16,8 +26,23 @@ use tracing::{Span, info_span};
 
 /// Every statement of this service.
 #[cfg(test)]
-const STATEMENTS: &[&[&str]] =
-    &[&[PING], acquirer::STATEMENTS, audit::STATEMENTS, inbox::STATEMENTS, payers::STATEMENTS];
+const STATEMENTS: &[&[&str]] = &[
+    &[PING],
+    acquirer::STATEMENTS,
+    addresses::STATEMENTS,
+    audit::STATEMENTS,
+    card_callbacks::STATEMENTS,
+    challenges::STATEMENTS,
+    consents::STATEMENTS,
+    customers::STATEMENTS,
+    forget::STATEMENTS,
+    inbox::STATEMENTS,
+    payers::STATEMENTS,
+    people::STATEMENTS,
+    shipping_quotes::STATEMENTS,
+    spending::STATEMENTS,
+    typed_cards::STATEMENTS,
+];
 
 const PING: &str = "SELECT 1";
 

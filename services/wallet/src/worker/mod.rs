@@ -1,6 +1,7 @@
 //! Long-running loops.
 
 pub(crate) mod follow;
+pub(crate) mod forget;
 pub(crate) mod lapse;
 #[cfg(feature = "sandbox")]
 pub(crate) mod settle;

@@ -1,5 +1,7 @@
 //! Every reason of the contract is provoked from outside, or named here with the place that provokes it.
 
+mod answers;
+mod checkout;
 mod creation;
 mod edge;
 mod mesh;
@@ -82,6 +84,8 @@ async fn every_reason_is_provoked() {
     provoked.extend(modification::provoke().await);
     provoked.extend(mesh::provoke().await);
     provoked.extend(people::provoke().await);
+    provoked.extend(checkout::provoke().await);
+    provoked.extend(answers::provoke().await);
     for one in &provoked {
         one.check();
     }

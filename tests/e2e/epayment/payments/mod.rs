@@ -3,7 +3,13 @@
 mod approve;
 mod cancel;
 mod capture;
+mod card;
 mod create;
+mod customers;
 mod events;
+mod express;
 mod get;
+mod passthrough;
+mod qr;
 mod refund;
+mod sharing;

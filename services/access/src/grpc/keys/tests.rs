@@ -240,3 +240,62 @@ async fn other_content_under_a_known_client_id_already_exists() {
     let refused = keys.issue_keys(from(&OPERATOR, other)).await.unwrap_err();
     assert_eq!(refusal::reason_of(&refused), Some(Reason::AlreadyExists));
 }
+
+const WALLET: Caller =
+    Caller { principal: Principal::Service(kvitt_runtime::ServiceName::Wallet), via: None };
+
+fn to_sign(client_id: &str) -> v1::SignCallbackRequest {
+    v1::SignCallbackRequest {
+        client_id: client_id.to_owned(),
+        method: "POST".to_owned(),
+        host: "psp.example:8443".to_owned(),
+        path_and_query: "/cards;v=1?shop=2".to_owned(),
+        date: "Thu, 30 Mar 2023 08:38:32 GMT".to_owned(),
+        content_sha256: "lNlsp1XA03N34HrQsVzPgJKtC+r7l/RBF4V3JQUWMj4=".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn what_the_wallet_sends_is_signed_with_the_clients_secret_until_the_keys_end() {
+    let (keys, _database) = service().await;
+    let owner = v1::KeyOwner { msn: fresh_msn().to_string(), merchant_id: id(), ..v1::KeyOwner::default() };
+    let issued = keys.issue_keys(from(&OPERATOR, issue(v1::KeyKind::SalesUnit, owner))).await.unwrap();
+    let v1::IssueKeysResponse { keys: set, secrets } = issued.into_inner();
+    let client_id = set.unwrap().client_id;
+    let request = to_sign(&client_id);
+    let expected = kvitt_signing::Message {
+        method: "POST",
+        path_and_query: &request.path_and_query,
+        date: &request.date,
+        host: &request.host,
+        content_sha256: &request.content_sha256,
+    };
+    let expected = expected.authorization(&secrets.unwrap().client_secret);
+    let signed = keys.sign_callback(from(&WALLET, request.clone())).await.unwrap().into_inner();
+    assert_eq!(signed.authorization, expected);
+
+    keys.revoke_keys(from(&OPERATOR, v1::RevokeKeysRequest { client_id })).await.unwrap();
+    let ended = keys.sign_callback(from(&WALLET, request)).await.unwrap_err();
+    let unknown = keys.sign_callback(from(&WALLET, to_sign(&id()))).await.unwrap_err();
+    assert_eq!(refusal::reason_of(&ended), Some(Reason::NotFound));
+    assert_eq!(wire(&ended), wire(&unknown));
+}
+
+#[tokio::test]
+async fn nobody_but_the_wallet_has_anything_signed_and_no_part_reaches_into_another() {
+    let (keys, _database) = service().await;
+    let client = Caller { principal: Principal::Client(ClientId::from_uuid(Uuid::nil())), via: None };
+    for caller in [&OPERATOR, &client] {
+        let refused = keys.sign_callback(from(caller, to_sign(&id()))).await.unwrap_err();
+        assert_eq!(refusal::reason_of(&refused), Some(Reason::PermissionDenied), "{caller:?}");
+    }
+    let empty = keys.sign_callback(from(&WALLET, v1::SignCallbackRequest::default())).await.unwrap_err();
+    assert_eq!(fields(&empty), ["clientId", "method", "host", "pathAndQuery", "date", "contentSha256"]);
+    let bad = v1::SignCallbackRequest {
+        path_and_query: "/\nx".to_owned(),
+        host: "a;b".to_owned(),
+        ..to_sign(&id())
+    };
+    let bad = keys.sign_callback(from(&WALLET, bad)).await.unwrap_err();
+    assert_eq!(fields(&bad), ["host", "pathAndQuery"]);
+}

@@ -46,6 +46,43 @@ fn a_fraction_or_a_huge_number_is_no_amount() {
 }
 
 #[test]
+fn a_number_with_decimals_is_read_to_the_hundredth() {
+    let table = [
+        ("499.00", Some(49_900)),
+        ("499", Some(49_900)),
+        ("0.1", Some(10)),
+        ("0.29", Some(29)),
+        ("1.15", Some(115)),
+        ("1e2", Some(10_000)),
+        ("\"49.90\"", Some(4_990)),
+        ("\"49.900\"", Some(4_990)),
+        ("-0.5", Some(-50)),
+        ("0", Some(0)),
+        ("null", None),
+    ];
+    for (number, expected) in table {
+        let told = read(&format!(r#"{{"f":{number}}}"#), |f| f.hundredths()).unwrap();
+        assert_eq!(told, expected, "{number}");
+    }
+    let broken = [
+        "0.001",
+        "1e30",
+        "1e-9",
+        "123456789012345678901",
+        "true",
+        "[]",
+        r#""""#,
+        r#""1,5""#,
+        r#""1.""#,
+        r#"".5""#,
+    ];
+    for number in broken {
+        let refused = read(&format!(r#"{{"f":{number}}}"#), |f| f.hundredths()).unwrap_err();
+        assert_eq!(named(&refused), ["f"], "{number}");
+    }
+}
+
+#[test]
 fn a_value_of_the_wrong_type_names_the_field() {
     let readers: [(&str, Reader); 8] = [
         ("string", |f| f.text().map(drop)),

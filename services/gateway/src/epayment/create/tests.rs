@@ -51,7 +51,7 @@ fn the_minimal_body_is_taken() {
         (request.reference.as_str(), request.return_url.as_str()),
         ("order-12345678", "https://shop.example/back")
     );
-    assert!(request.customer.is_none() && request.receipt.is_none() && !request.express);
+    assert!(request.customer.is_none() && request.receipt.is_none() && request.shipping.is_none());
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn every_optional_field_reaches_the_payment_service() {
     assert_eq!((qr.format(), qr.size), (QrFormat::ImagePng, Some(200)));
     assert_eq!(request.terms_of_sale_url, "https://t.example");
     assert_eq!(request.privacy_policy_url, "https://p.example");
-    assert!(request.express);
+    assert!(request.shipping.is_some());
 }
 
 #[test]

@@ -12,10 +12,14 @@ use kvitt_proto::{
 };
 use serde::Serialize;
 use tonic::Status;
+use utoipa::ToSchema;
+
+use super::shared::{ShippingDetails, UserDetails};
 
 /// The answer to a create.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = epayment::Created)]
 pub(crate) struct Created {
     #[serde(skip_serializing_if = "String::is_empty")]
     redirect_url: String,
@@ -23,11 +27,13 @@ pub(crate) struct Created {
 }
 
 /// A payment as it stands.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = epayment::Payment)]
 pub(crate) struct Payment {
     aggregate: Aggregate,
     amount: Amount,
+    #[schema(value_type = crate::openapi::epayment::PaymentStateWord)]
     state: &'static str,
     payment_method: PaymentMethod,
     profile: Profile,
@@ -37,16 +43,22 @@ pub(crate) struct Payment {
     reference: String,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     metadata: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shipping_details: Option<ShippingDetails>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_details: Option<UserDetails>,
     /// With an offset instead of a `Z`, unlike all other instants.
     #[serde(skip_serializing_if = "Option::is_none")]
     capture_guaranteed_until: Option<String>,
 }
 
 /// The answer to capture, refund and cancel.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = epayment::Modification)]
 pub(crate) struct Modification {
     amount: Amount,
+    #[schema(value_type = crate::openapi::epayment::PaymentStateWord)]
     state: &'static str,
     aggregate: Aggregate,
     psp_reference: String,
@@ -54,27 +66,34 @@ pub(crate) struct Modification {
 }
 
 /// One thing that happened.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = epayment::Event)]
 pub(crate) struct Event {
     reference: String,
     psp_reference: String,
+    #[schema(value_type = crate::openapi::epayment::EventNameWord)]
     name: &'static str,
     amount: Amount,
+    #[schema(value_type = crate::openapi::words::Instant)]
     timestamp: String,
     /// `null` when no key of the merchant caused it.
     idempotency_key: Option<String>,
     success: bool,
 }
 
-#[derive(Debug, Serialize)]
-struct Amount {
+/// An amount in minor units.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = epayment::Amount)]
+pub(super) struct Amount {
+    #[schema(value_type = crate::openapi::words::CurrencyCode)]
     currency: &'static str,
-    value: i64,
+    pub(super) value: i64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = epayment::Aggregate)]
 struct Aggregate {
     authorized_amount: Amount,
     cancelled_amount: Amount,
@@ -82,17 +101,23 @@ struct Aggregate {
     refunded_amount: Amount,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = epayment::PaymentMethod)]
 struct PaymentMethod {
+    #[schema(value_type = crate::openapi::epayment::MethodWord)]
     r#type: &'static str,
     #[serde(skip_serializing_if = "String::is_empty")]
     card_bin: String,
 }
 
 /// Empty as long as no profile data is shared.
-#[derive(Debug, Serialize)]
-struct Profile {}
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = epayment::Profile)]
+struct Profile {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    sub: String,
+}
 
 impl From<v1::CreatePaymentResponse> for Created {
     fn from(created: v1::CreatePaymentResponse) -> Self {
@@ -115,11 +140,13 @@ impl Payment {
             },
             aggregate: aggregate(payment.aggregate)?,
             amount: amount(payment.amount)?,
-            profile: Profile {},
+            profile: Profile { sub: payment.sub },
             psp_reference: payment.psp_reference,
             redirect_url: payment.redirect_url,
             reference: payment.reference,
             metadata: payment.metadata.into_iter().collect(),
+            shipping_details: payment.shipping_details.map(ShippingDetails::from_proto).transpose()?,
+            user_details: payment.user_details.and_then(UserDetails::from_proto),
             capture_guaranteed_until: guaranteed_until
                 .map(|until| until.to_rfc3339_opts(SecondsFormat::Millis, false)),
         })
@@ -165,7 +192,7 @@ fn aggregate(aggregate: Option<v1::Aggregate>) -> Result<Aggregate, Status> {
     })
 }
 
-fn amount(amount: Option<money::v1::Money>) -> Result<Amount, Status> {
+pub(super) fn amount(amount: Option<money::v1::Money>) -> Result<Amount, Status> {
     let amount = money::from_proto(amount, "amount").map_err(|violation| broken(&violation))?;
     Ok(Amount { currency: amount.currency.code(), value: amount.minor })
 }

@@ -1,7 +1,9 @@
 //! Wire types of ePayment: how its bodies are read, and what its answers look like.
 
 mod answer;
-pub(super) mod read;
+pub(super) mod express;
+pub(crate) mod read;
 mod receipt;
+mod shared;
 
 pub(crate) use answer::{Created, Event, Modification, Payment};

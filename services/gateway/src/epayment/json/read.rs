@@ -29,11 +29,11 @@ pub(crate) fn currency(field: &Field<'_>) -> i32 {
     field.choice(&codes).unwrap_or_default().into()
 }
 
-/// The merchant's reference, which some clients send as a number.
+/// The merchant's reference of a new payment, which some clients send as a number.
 pub(crate) fn reference(field: &Field<'_>) -> String {
     let reference = field.text_or_integer();
-    if reference.as_ref().is_some_and(|reference| reference.parse::<Reference>().is_err()) {
-        field.refuse(Reference::RULE);
+    if reference.as_ref().is_some_and(|reference| Reference::try_new_epayment(reference).is_err()) {
+        field.refuse(Reference::EPAYMENT_RULE);
     }
     reference.unwrap_or_default()
 }
@@ -127,14 +127,4 @@ pub(crate) fn airline_data(field: &Field<'_>) -> Option<AirlineData> {
         ticket_number: field.field("ticketNumber").text().unwrap_or_default(),
     };
     field.is_given().then_some(data)
-}
-
-/// Whether Express is asked for: `shipping` is there, with one kind of options.
-pub(crate) fn express(field: &Field<'_>) -> bool {
-    let fixed = field.field("fixedOptions").is_given();
-    let dynamic = field.field("dynamicOptions").is_given();
-    if fixed && dynamic {
-        field.refuse("must have only one of fixedOptions and dynamicOptions");
-    }
-    field.is_given()
 }

@@ -35,7 +35,12 @@ pub(crate) use self::guesses::Presented;
 
 const WRITES: Rate = Rate::per_minute(5);
 
+const INITIATES: Rate = Rate::per_minute(2);
+
 const READS: Rate = Rate::per_minute(120);
+
+/// What the APIs call the reference in the path.
+const REFERENCES: [&str; 2] = ["reference", "orderId"];
 
 /// How often an operation may be called.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +49,8 @@ pub(crate) enum Limit {
     Writes,
     /// The same for the reference in the body, which the operation reads: it calls [`RateLimits::take_create`].
     Creates,
+    /// 2 times a minute for a sales unit and a reference in the body: the operation calls [`RateLimits::take_initiate`].
+    Initiates,
     /// 120 times a minute for a reference and a subscription key.
     Reads,
 }
@@ -64,6 +71,7 @@ struct Counts {
 #[derive(Hash)]
 enum Bucket<'a> {
     Create { msn: &'a str, reference: Option<&'a str> },
+    Initiate { msn: &'a str, reference: Option<&'a str> },
     Write { operation: &'static str, msn: &'a str, reference: &'a str },
     Read { operation: &'static str, subscription_key: &'a str, reference: &'a str },
 }
@@ -86,7 +94,7 @@ impl RateLimits {
             (Some(counts), Limit::Writes | Limit::Reads) => {
                 methods.route_layer(from_fn_with_state((Arc::clone(counts), path, limit), take))
             }
-            (Some(_), Limit::Creates) | (None, _) => methods,
+            (Some(_), Limit::Creates | Limit::Initiates) | (None, _) => methods,
         }
     }
 
@@ -94,6 +102,12 @@ impl RateLimits {
     pub(crate) fn take_create(&self, msn: &Msn, reference: Option<&str>) -> Result<(), Status> {
         let Some(counts) = &self.0 else { return Ok(()) };
         counts.take(WRITES, &Bucket::Create { msn: msn.as_str(), reference })
+    }
+
+    /// Takes an initiate of eCom, as a create is taken.
+    pub(crate) fn take_initiate(&self, msn: &Msn, reference: Option<&str>) -> Result<(), Status> {
+        let Some(counts) = &self.0 else { return Ok(()) };
+        counts.take(INITIATES, &Bucket::Initiate { msn: msn.as_str(), reference })
     }
 
     /// Proves a caller by `proving`, unless this address has been wrong too often.
@@ -128,7 +142,7 @@ impl Counts {
         match limit {
             Limit::Writes => self.take(WRITES, &Bucket::Write { operation: path, msn, reference }),
             Limit::Reads => self.take(READS, &Bucket::Read { operation: path, subscription_key, reference }),
-            Limit::Creates => Ok(()),
+            Limit::Creates | Limit::Initiates => Ok(()),
         }
     }
 }
@@ -149,7 +163,7 @@ async fn take(
     let (mut parts, body) = request.into_parts();
     // Decoded, since a reference can be written in many ways.
     let params = RawPathParams::from_request_parts(&mut parts, &()).await.ok();
-    let reference = params.iter().flatten().find(|(name, _)| *name == "reference");
+    let reference = params.iter().flatten().find(|(name, _)| REFERENCES.contains(name));
     let call = Call {
         msn: parts.extensions.get::<Msn>().map_or("", Msn::as_str),
         subscription_key: text(&parts.headers, SUBSCRIPTION_KEY).unwrap_or_default(),

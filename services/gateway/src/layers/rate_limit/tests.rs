@@ -71,6 +71,18 @@ fn creates_without_a_reference_share_one_limit_for_each_sales_unit() {
 }
 
 #[test]
+fn an_order_of_ecom_may_be_initiated_twice_and_that_is_no_create_of_epayment() {
+    let (limits, hand) = limits();
+    let one = msn("123456");
+    let (times, status) = until_refused(|| limits.take_initiate(&one, Some("order-1")));
+    assert_eq!((times, status.message()), (2, "Rate limit is exceeded. Try again in 30 seconds."));
+    assert!(limits.take_initiate(&one, Some("order-2")).is_ok());
+    assert!(limits.take_create(&one, Some("order-1")).is_ok());
+    hand.advance(Duration::from_secs(30));
+    assert!(limits.take_initiate(&one, Some("order-1")).is_ok());
+}
+
+#[test]
 fn writes_count_by_operation_sales_unit_and_reference() {
     let (counts, _) = counts();
     let one = call("123456", "key", "order-1");

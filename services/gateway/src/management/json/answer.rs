@@ -18,9 +18,10 @@ use kvitt_proto::{
 use prost_types::Timestamp;
 use serde::Serialize;
 use tonic::Status;
+use utoipa::ToSchema;
 
 /// `productType`.
-pub(super) const PRODUCT_TYPES: [(&str, ProductType); 5] = [
+pub(crate) const PRODUCT_TYPES: [(&str, ProductType); 5] = [
     ("PAYMENT_INTEGRATION", ProductType::PaymentIntegration),
     ("CASHIER", ProductType::Cashier),
     ("CHECKOUT", ProductType::Checkout),
@@ -48,22 +49,25 @@ const MARKETS: [(&str, v1::Market); 3] =
 pub(crate) struct Reading<T>(pub(crate) T);
 
 /// A company, by its register.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = management::Identifier)]
 struct Identifier {
     scheme: String,
     id: String,
 }
 
 /// An account, as payouts know it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = management::Account)]
 struct Account {
     scheme: String,
     id: String,
 }
 
 /// A merchant.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = management::Merchant)]
 pub(crate) struct Merchant {
     business_identifier: Identifier,
     name: String,
@@ -75,8 +79,9 @@ pub(crate) struct Merchant {
     business_post_address: Option<Address>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = management::Address)]
 struct Address {
     lines: Vec<String>,
     post_code: Option<String>,
@@ -85,15 +90,17 @@ struct Address {
 }
 
 /// A sales unit in a list, and as what came of an order.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = management::UnitName)]
 pub(crate) struct UnitName {
     msn: String,
     name: String,
 }
 
 /// A sales unit.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = management::SalesUnit)]
 pub(crate) struct SalesUnit {
     msn: String,
     name: String,
@@ -102,8 +109,9 @@ pub(crate) struct SalesUnit {
     configuration: Configuration,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = management::Configuration)]
 struct Configuration {
     payment_allowed: bool,
     capture_type: &'static str,
@@ -117,8 +125,9 @@ struct Configuration {
 }
 
 /// What a partner may offer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = management::PricePackage)]
 pub(crate) struct PricePackage {
     price_package_id: String,
     name: String,
@@ -131,16 +140,18 @@ pub(crate) struct PricePackage {
 }
 
 /// The answer to a product order.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = management::Prefilled)]
 pub(crate) struct Prefilled {
     prefilled_order_id: String,
     prefill_url: String,
 }
 
 /// An order.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = management::Order)]
 pub(crate) struct Order {
     product_order_type: &'static str,
     product_order_id: String,
@@ -153,7 +164,8 @@ pub(crate) struct Order {
 }
 
 /// There is nothing to tell; an object keeps JSON clients content.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = management::Deleted)]
 pub(crate) struct Deleted {}
 
 impl<T: Serialize> IntoResponse for Reading<T> {

@@ -3,5 +3,7 @@
 mod answer;
 mod read;
 
-pub(crate) use answer::{Deleted, Merchant, Order, Prefilled, PricePackage, Reading, SalesUnit, UnitName};
-pub(crate) use read::prefill;
+pub(crate) use answer::{
+    Deleted, Merchant, Order, PRODUCT_TYPES, Prefilled, PricePackage, Reading, SalesUnit, UnitName,
+};
+pub(crate) use read::{USE_CASES, prefill};

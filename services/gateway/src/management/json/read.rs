@@ -17,7 +17,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// `productUseCase`.
-const USE_CASES: [(&str, &str); 4] =
+pub(crate) const USE_CASES: [(&str, &str); 4] =
     [("Website", "Website"), ("WebsiteWithTest", "WebsiteWithTest"), ("App", "App"), ("Unknown", "Unknown")];
 
 /// The whole body, under this idempotency key.

@@ -27,7 +27,7 @@ use super::{Ground, proc};
 
 /// Tokio's own setting.
 const THREADS: &str = "TOKIO_WORKER_THREADS";
-/// In the order in which they are started; they are stopped the other way round.
+/// In the order in which they are started; they are stopped the other way round. What no payment needs is left out.
 const SERVICES: [ServiceName; 5] = [
     ServiceName::Access,
     ServiceName::Merchant,
@@ -66,7 +66,7 @@ impl Mesh {
         fs::create_dir_all(&logs).with_context(|| format!("could not create {}", logs.display()))?;
         for name in SERVICES {
             let database = match name {
-                ServiceName::Gateway | ServiceName::Launcher => None,
+                ServiceName::Gateway => None,
                 _ => Some(ground.create_database(name.as_str()).await?),
             };
             let settings = mesh.settings(name, database.as_ref(), parts);
@@ -170,6 +170,8 @@ impl Mesh {
             ("MERCHANT_URL", url(at.merchant)),
             ("PAYMENT_URL", url(at.payment)),
             ("WALLET_URL", url(at.wallet)),
+            ("ORDERMANAGEMENT_URL", url(at.order_management)),
+            ("CHECKOUT_URL", url(at.checkout)),
             ("SERVICE_SECRET", shown(self.secrets.service(name))),
         ]);
         if name == ServiceName::Gateway {
@@ -189,6 +191,8 @@ impl Mesh {
             ServiceName::Merchant => self.addresses.merchant,
             ServiceName::Payment => self.addresses.payment,
             ServiceName::Wallet => self.addresses.wallet,
+            ServiceName::OrderManagement => self.addresses.order_management,
+            ServiceName::Checkout => self.addresses.checkout,
             ServiceName::Gateway | ServiceName::Launcher => self.addresses.gateway,
         }
     }
@@ -196,17 +200,23 @@ impl Mesh {
 
 /// Addresses that nobody listens on now. Every service has to know them before the first one starts.
 fn free_addresses() -> anyhow::Result<Addresses> {
-    let listeners: Vec<TcpListener> = (0..SERVICES.len())
-        .map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))
-        .collect::<Result<_, _>>()
-        .context("could not listen on 127.0.0.1")?;
-    let address = |index: usize| listeners[index].local_addr();
+    let mut listeners = Vec::new();
+    let mut address = || {
+        let listener =
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("could not listen on 127.0.0.1")?;
+        let address = listener.local_addr()?;
+        // They stay open until all are known, so that none is given twice.
+        listeners.push(listener);
+        anyhow::Ok(address)
+    };
     Ok(Addresses {
-        gateway: address(0)?,
-        access: address(1)?,
-        merchant: address(2)?,
-        payment: address(3)?,
-        wallet: address(4)?,
+        gateway: address()?,
+        access: address()?,
+        merchant: address()?,
+        payment: address()?,
+        wallet: address()?,
+        order_management: address()?,
+        checkout: address()?,
     })
 }
 

@@ -157,6 +157,7 @@ impl Seeding {
             name: format!("Payer {index}"),
             national_id: format!("{index:011}"),
             birth_date: "1980-01-01".to_owned(),
+            ..Default::default()
         };
         let card = Card {
             card_id: Uuid::new_v4().to_string(),
@@ -165,6 +166,7 @@ impl Seeding {
             last_four: "0007".to_owned(),
             expires_month: "2049-12".to_owned(),
             balance: Some(money::to_proto(Money::new(Currency::Nok, BALANCE_MINOR))),
+            commercial: false,
         };
         let request = CreatePayerRequest { payer: Some(payer), cards: vec![card] };
         self.wallet.clone().create_payer(request).await?;

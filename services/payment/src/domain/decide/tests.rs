@@ -1,7 +1,10 @@
-use kvitt_primitives::{Currency, PaymentId};
+use chrono::NaiveDate;
+use kvitt_primitives::{CardId, Currency, PayerId, PaymentId};
 
 use super::*;
-use crate::domain::Sums;
+use crate::domain::{Agreed, Rules, Source, Sums};
+
+mod payer_terms;
 
 fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
@@ -34,6 +37,7 @@ fn payment(state: State, sums: (i64, i64, i64, i64)) -> Payment {
         created_at: at(0),
         expires_at: at(600),
         partial_capture: true,
+        rules: Rules::default(),
         customer_phone: None,
         minimum_age: None,
         reservation: (state == State::Authorized).then(|| id(7)),
@@ -64,18 +68,25 @@ fn approval() -> Approval {
         payer: PayerId::from_uuid(uuid::Uuid::from_u128(3)),
         card: CardId::from_uuid(uuid::Uuid::from_u128(4)),
         card_currency: Some(Currency::Nok),
+        source: Source::WalletCard,
+        commercial_card: false,
         phone: "4712345678".parse().unwrap(),
         born: NaiveDate::from_ymd_opt(2000, 2, 29).unwrap(),
+        agreed: Agreed::default(),
     }
 }
 
 fn capture_of(minor: i64) -> Command {
-    Command::Capture { operation: id(9), amount: nok(minor) }
+    Command::Capture { operation: id(9), amount: Some(nok(minor)) }
+}
+
+fn cancel(transaction_only: bool) -> Command {
+    Command::Cancel(Cancel { transaction_only, uncaptured_only: false })
 }
 
 /// Guaranteed until day 7.
 fn visa() -> Reserved {
-    Reserved { card_bin: "492500".into(), guaranteed_until: day(7) }
+    Reserved { card_bin: "492500".into(), guaranteed_until: day(7), agreed: Agreed::default() }
 }
 
 const ENDED: [State; 3] = [State::Aborted, State::Expired, State::Terminated];
@@ -116,7 +127,7 @@ fn a_unit_without_partial_capture_captures_all_at_once() {
 #[test]
 fn money_of_another_currency_is_refused() {
     let payment = payment(State::Authorized, (100, 50, 0, 0));
-    let amount = Money::new(Currency::Dkk, 1);
+    let amount = Some(Money::new(Currency::Dkk, 1));
     let operation = id(9);
     for command in [Command::Capture { operation, amount }, Command::RequestRefund { operation, amount }] {
         assert_eq!(decide(Some(&payment), &command, at(1)), Err(Refusal::currency(Currency::Dkk)));
@@ -125,9 +136,8 @@ fn money_of_another_currency_is_refused() {
 
 #[test]
 fn a_cancellation_ends_or_releases() {
-    let cancel = |payment: &Payment, transaction_only| {
-        decide(Some(payment), &Command::Cancel { transaction_only }, at(1))
-    };
+    let cancel =
+        |payment: &Payment, transaction_only| decide(Some(payment), &self::cancel(transaction_only), at(1));
     let authorized = |captured, cancelled| payment(State::Authorized, (100, captured, cancelled, 0));
     let created = payment(State::Created, (0, 0, 0, 0));
     let table = [
@@ -153,7 +163,7 @@ fn a_cancellation_ends_or_releases() {
 #[test]
 fn a_refund_is_requested_within_what_was_captured() {
     let refund = |payment: &Payment, minor| {
-        decide(Some(payment), &Command::RequestRefund { operation: id(9), amount: nok(minor) }, at(1))
+        decide(Some(payment), &Command::RequestRefund { operation: id(9), amount: Some(nok(minor)) }, at(1))
     };
     let authorized = |captured, refunded| payment(State::Authorized, (100, captured, 0, refunded));
     let table = [
@@ -195,15 +205,17 @@ fn an_answer_of_the_acquirer_settles_once() {
 #[test]
 fn a_reservation_authorizes_and_a_declined_one_frees_the_payment() {
     let mut payment = waiting(reserve(), State::Created, (0, 0, 0, 0));
-    let settle = |payment: &Payment, reserved: Option<Reserved>| {
-        decide(Some(payment), &Command::SettleReserve { operation: id(9), reserved }, at(1)).unwrap()
+    let settle = |payment: &Payment, outcome| {
+        decide(Some(payment), &Command::SettleReserve { operation: id(9), outcome }, at(1)).unwrap()
     };
-    assert_eq!(settle(&payment, None), Some(Event::ReserveDeclined { operation: id(9) }));
-    let authorized = settle(&payment, Some(visa())).unwrap();
+    let decline = Decline { reason: "EXPIRED_CARD".into() };
+    let declined = Event::ReserveDeclined { operation: id(9), amount: 10, decline: decline.clone() };
+    assert_eq!(settle(&payment, Err(decline)), Some(declined));
+    let authorized = settle(&payment, Ok(visa())).unwrap();
     payment.apply(&authorized, at(1));
-    assert_eq!((payment.state, payment.sums.authorized), (State::Authorized, 100));
+    assert_eq!((payment.state, payment.sums.authorized), (State::Authorized, 10), "what was asked for");
     assert_eq!((payment.reservation, payment.pending), (Some(id(9)), None));
-    assert_eq!(settle(&payment, Some(visa())), None);
+    assert_eq!(settle(&payment, Ok(visa())), None);
 }
 
 #[test]
@@ -242,8 +254,7 @@ fn a_payment_expires_when_its_time_is_up_unless_an_answer_is_awaited() {
     assert_eq!(expire(&waiting(reserve(), State::Created, (0, 0, 0, 0)), at(600)), None);
     assert_eq!(expire(&payment(State::Authorized, (100, 0, 0, 0)), at(600)), None);
     // Overdue and not yet written as such, it already behaves as expired.
-    let cancel = Command::Cancel { transaction_only: false };
-    assert_eq!(decide(Some(&created), &cancel, at(600)), Err(Refusal::CancelOfUnreserved));
+    assert_eq!(decide(Some(&created), &cancel(false), at(600)), Err(Refusal::CancelOfUnreserved));
 }
 
 #[test]
@@ -257,7 +268,7 @@ fn a_rejection_aborts_and_may_be_repeated() {
 
 #[test]
 fn an_unknown_reference_is_refused_for_every_command() {
-    for command in [Command::Reject, capture_of(1), Command::Cancel { transaction_only: true }] {
+    for command in [Command::Reject, capture_of(1), cancel(true)] {
         assert_eq!(decide(None, &command, at(1)), Err(Refusal::ReferenceNotFound));
     }
 }
@@ -301,7 +312,7 @@ fn a_late_capture_is_settled_once_by_the_answer_under_its_own_id() {
         assert_eq!(found, (sum, Some(captured_at), None));
         assert_eq!(settle(&settled, id(9), true), None);
     }
-    let locked = [capture_of(1), Command::Cancel { transaction_only: false }];
+    let locked = [capture_of(1), cancel(false)];
     for command in locked {
         assert_eq!(decide(Some(&waiting), &command, day(8)), Err(Refusal::Locked));
     }
@@ -319,7 +330,7 @@ fn what_is_left_at_the_deadline_is_released_and_cannot_be_cancelled() {
     assert_eq!(expire(&waiting, day(180)), None);
 
     let cancel = |payment: &Payment, transaction_only| {
-        decide(Some(payment), &Command::Cancel { transaction_only }, day(180))
+        decide(Some(payment), &self::cancel(transaction_only), day(180))
     };
     for (captured, cancelled) in [(0, 0), (40, 0), (100, 0), (40, 60), (0, 100)] {
         let payment = authorized(captured, cancelled);
@@ -332,7 +343,7 @@ fn what_is_left_at_the_deadline_is_released_and_cannot_be_cancelled() {
 fn a_refund_is_possible_for_a_year_after_the_last_capture() {
     let refund = |now| {
         let paid = payment(State::Authorized, (100, 40, 60, 40));
-        let command = Command::RequestRefund { operation: id(9), amount: nok(1) };
+        let command = Command::RequestRefund { operation: id(9), amount: Some(nok(1)) };
         decide(Some(&paid), &command, now)
     };
     assert_eq!(refund(day(375) - TimeDelta::microseconds(1)), Err(Refusal::AlreadyRefunded));
@@ -345,8 +356,8 @@ fn an_approval_sets_the_guarantee_and_the_deadline_of_the_market() {
         let amount = Money::new(currency, 100);
         let mut payment = waiting(reserve(), State::Created, (0, 0, 0, 0));
         payment = Payment { amount, capture_days, ..payment };
-        let reserved = Reserved { card_bin: "540185".into(), guaranteed_until: day(days) };
-        let command = Command::SettleReserve { operation: id(9), reserved: Some(reserved) };
+        let reserved = Reserved { guaranteed_until: day(days), ..visa() };
+        let command = Command::SettleReserve { operation: id(9), outcome: Ok(reserved) };
         let authorized = decide(Some(&payment), &command, day(0)).unwrap().unwrap();
         payment.apply(&authorized, day(0));
         (payment.guaranteed_until, payment.capture_until)

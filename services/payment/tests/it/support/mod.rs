@@ -4,6 +4,7 @@ mod access;
 mod acquirer;
 mod merchant;
 mod shop;
+mod wallet;
 
 use std::net::SocketAddr;
 
@@ -16,6 +17,7 @@ use kvitt_proto::{
     error::v1::Reason,
     merchant::v1::merchant_service_server::MerchantServiceServer,
     refusal,
+    wallet::v1::payer_service_server::PayerServiceServer,
 };
 use kvitt_runtime::{Clock, RunError, ServiceName};
 use kvitt_testing::TestDatabase;
@@ -26,9 +28,15 @@ use tonic::{Status, transport::server::TcpIncoming};
 
 use access::Access;
 use merchant::Merchant;
+use shop::Tokens;
 
 pub(crate) use acquirer::{Acquirer, Kind, Manner};
-pub(crate) use shop::{Follower, Shop, sums};
+pub(crate) use merchant::DIRECT_MSN;
+pub(crate) use shop::{Follower, Shop, minor, sums};
+pub(crate) use wallet::{PHONE, TOKEN, Wallet};
+
+/// By which name every sales unit knows the payer who shares something.
+pub(crate) const SUB: &str = "6b9ff9ad-6cd2-4a41-9b3c-4f5b2b1f0a11";
 
 /// The sales unit of every test that needs only one.
 pub(crate) const MSN: u32 = 123_456;
@@ -36,6 +44,7 @@ pub(crate) const MSN: u32 = 123_456;
 /// The running service and everything round it.
 pub(crate) struct Stage {
     pub(crate) acquirer: Acquirer,
+    pub(crate) wallet: Wallet,
     pub(crate) clock: Clock,
     access: Access,
     database: TestDatabase,
@@ -51,7 +60,7 @@ struct Running {
 
 impl Stage {
     pub(crate) async fn start() -> Self {
-        let (access, acquirer) = (Access::new(), Acquirer::new());
+        let (access, acquirer, wallet) = (Access::new(), Acquirer::new(), Wallet::default());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let peers_url = format!("http://{}", listener.local_addr().unwrap());
         let peers = tonic::transport::Server::builder()
@@ -59,12 +68,13 @@ impl Stage {
             .add_service(CredentialServiceServer::new(access.clone()))
             .add_service(MerchantServiceServer::new(Merchant))
             .add_service(AcquirerServiceServer::new(acquirer.clone()))
+            .add_service(PayerServiceServer::new(wallet.clone()))
             .serve_with_incoming(TcpIncoming::from(listener));
         tokio::spawn(peers);
         let database = TestDatabase::create("payment", &kvitt_payment::MIGRATIONS).await;
         let clock = Clock::system();
         let running = Running::start(&database, &peers_url, &clock).await;
-        Self { acquirer, clock, access, database, peers_url, running }
+        Self { acquirer, wallet, clock, access, database, peers_url, running }
     }
 
     /// Stops the service and starts it again on the same database, at another address.
@@ -85,8 +95,13 @@ impl Stage {
 
     /// A sales unit, whose client covers it alone, at the service as it runs now.
     pub(crate) fn shop(&self, msn: u32) -> Shop {
-        let wallet = self.access.service_token(ServiceName::Wallet);
-        Shop::new(&self.url(), msn, self.access.client_token(msn), wallet)
+        let service = |name| self.access.service_token(name);
+        let tokens = Tokens {
+            client: self.access.client_token(msn),
+            wallet: service(ServiceName::Wallet),
+            checkout: service(ServiceName::Checkout),
+        };
+        Shop::new(&self.url(), msn, tokens)
     }
 
     /// A service of the mesh that follows everything.
@@ -112,6 +127,7 @@ impl Running {
             service_secret: "secret".into(),
             landing_url: "https://landing.kvitt.localhost/".to_owned(),
             native_scheme: "vippsMT".to_owned(),
+            qr_image_url: "https://qr.kvitt.localhost/qr-images/v1/".to_owned(),
             cursor_key: "07".repeat(32).into(),
             parts: 2,
             sandbox: false,

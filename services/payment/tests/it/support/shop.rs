@@ -7,15 +7,18 @@ use kvitt_proto::{
     money,
     payment::v1::{
         Aggregate, ApprovePaymentRequest, CancelPaymentRequest, CapturePaymentRequest, CreatePaymentRequest,
-        CreatePaymentResponse, FeedEvent, GetPaymentRequest, ListPaymentEventsRequest, Modification, Payment,
-        PaymentEvent, PaymentMethodType, RefundPaymentRequest, TailRequest, TailResponse, UserFlow,
-        feed_service_client::FeedServiceClient, payment_service_client::PaymentServiceClient,
+        CreatePaymentResponse, FeedEvent, GetPayerTermsRequest, GetPaymentRequest, ListPaymentEventsRequest,
+        Modification, Origin, PayerTerms, Payment, PaymentEvent, PaymentMethodType, RefundPaymentRequest,
+        TailRequest, TailResponse, UserFlow, feed_service_client::FeedServiceClient,
+        payment_service_client::PaymentServiceClient,
     },
 };
 use kvitt_testing::WAIT_LIMIT;
 use tokio::task::JoinHandle;
 use tonic::{Request, Status, Streaming, transport::Channel};
 use uuid::Uuid;
+
+use super::PHONE;
 
 /// The amount of every payment.
 const AMOUNT_MINOR: i64 = 1000;
@@ -28,19 +31,31 @@ pub(crate) struct Shop {
     msn: String,
     payments: PaymentServiceClient<Channel>,
     feed: Follower,
-    token: String,
-    wallet_token: String,
+    tokens: Tokens,
+}
+
+/// Who calls: the shop's own client, and services beside it.
+#[derive(Clone)]
+pub(super) struct Tokens {
+    pub(super) client: String,
+    pub(super) wallet: String,
+    pub(super) checkout: String,
 }
 
 impl Shop {
-    pub(super) fn new(url: &str, msn: u32, token: String, wallet_token: String) -> Self {
+    pub(super) fn new(url: &str, msn: u32, tokens: Tokens) -> Self {
         let payments = PaymentServiceClient::new(kvitt_runtime::channel(url).unwrap());
-        let feed = Follower::new(url, token.clone());
-        Self { msn: msn.to_string(), payments, feed, token, wallet_token }
+        let feed = Follower::new(url, tokens.client.clone());
+        Self { msn: msn.to_string(), payments, feed, tokens }
     }
 
     pub(crate) async fn create(&self, reference: &str) -> CreatePaymentResponse {
-        let request = CreatePaymentRequest {
+        self.create_as(self.order(reference)).await.unwrap()
+    }
+
+    /// A payment of 10 kroner for socks, to be changed at will.
+    pub(crate) fn order(&self, reference: &str) -> CreatePaymentRequest {
+        CreatePaymentRequest {
             msn: self.msn.clone(),
             idempotency_key: format!("create-{reference}"),
             reference: reference.to_owned(),
@@ -50,9 +65,36 @@ impl Shop {
             return_url: "https://shop.example/".to_owned(),
             payment_description: "Three socks".to_owned(),
             ..CreatePaymentRequest::default()
-        };
-        let request = bearing(&self.token, request);
-        self.payments.clone().create_payment(request).await.unwrap().into_inner()
+        }
+    }
+
+    pub(crate) async fn create_as(
+        &self,
+        request: CreatePaymentRequest,
+    ) -> Result<CreatePaymentResponse, Status> {
+        let request = bearing(&self.tokens.client, request);
+        Ok(self.payments.clone().create_payment(request).await?.into_inner())
+    }
+
+    /// The same by a service of the mesh that may.
+    pub(crate) async fn create_by_service(
+        &self,
+        request: CreatePaymentRequest,
+    ) -> Result<CreatePaymentResponse, Status> {
+        let request = bearing(&self.tokens.checkout, request);
+        Ok(self.payments.clone().create_payment(request).await?.into_inner())
+    }
+
+    /// What the wallet hears of a payment.
+    pub(crate) async fn payer_terms(&self, request: GetPayerTermsRequest) -> Result<PayerTerms, Status> {
+        let request = bearing(&self.tokens.wallet, request);
+        Ok(self.payments.clone().get_payer_terms(request).await?.into_inner().terms.unwrap())
+    }
+
+    /// What the shop itself hears of it.
+    pub(crate) async fn own_payer_terms(&self, request: GetPayerTermsRequest) -> Result<PayerTerms, Status> {
+        let request = bearing(&self.tokens.client, request);
+        Ok(self.payments.clone().get_payer_terms(request).await?.into_inner().terms.unwrap())
     }
 
     /// A payment that somebody has approved.
@@ -67,58 +109,99 @@ impl Shop {
 
     /// With a card of this currency, or one that was chosen by the payment's when empty.
     pub(crate) async fn approve_with(&self, reference: &str, attempt: &str, card_currency: &str) -> Answer {
-        let request = ApprovePaymentRequest {
+        let card_currency = card_currency.to_owned();
+        self.approve_as(ApprovePaymentRequest { card_currency, ..self.approval(reference, attempt) }).await
+    }
+
+    /// A payer's yes, to be changed at will.
+    pub(crate) fn approval(&self, reference: &str, attempt: &str) -> ApprovePaymentRequest {
+        ApprovePaymentRequest {
             msn: self.msn.clone(),
             reference: reference.to_owned(),
             idempotency_key: attempt.to_owned(),
             payer_id: Uuid::from_u128(1).to_string(),
             card_id: Uuid::from_u128(2).to_string(),
-            phone_number: "4712345678".to_owned(),
+            phone_number: PHONE.to_owned(),
             birth_date: "1990-01-31".to_owned(),
-            card_currency: card_currency.to_owned(),
-        };
-        let request = bearing(&self.wallet_token, request);
+            ..ApprovePaymentRequest::default()
+        }
+    }
+
+    pub(crate) async fn approve_as(&self, request: ApprovePaymentRequest) -> Answer {
+        let request = bearing(&self.tokens.wallet, request);
         let response = self.payments.clone().approve_payment(request).await?;
         Ok(response.into_inner().modification.unwrap())
     }
 
     pub(crate) async fn capture(&self, reference: &str, amount_minor: i64, key: &str) -> Answer {
-        let request = CapturePaymentRequest {
+        let amount = minor(amount_minor);
+        self.capture_as(CapturePaymentRequest { amount, ..self.capture_of_all(reference, key) }).await
+    }
+
+    /// To be changed at will.
+    pub(crate) fn capture_of_all(&self, reference: &str, key: &str) -> CapturePaymentRequest {
+        CapturePaymentRequest {
             msn: self.msn.clone(),
             reference: reference.to_owned(),
             idempotency_key: key.to_owned(),
-            amount: minor(amount_minor),
-        };
-        let response = self.payments.clone().capture_payment(bearing(&self.token, request)).await?;
+            ..CapturePaymentRequest::default()
+        }
+    }
+
+    pub(crate) async fn capture_as(&self, request: CapturePaymentRequest) -> Answer {
+        let response = self.payments.clone().capture_payment(bearing(&self.tokens.client, request)).await?;
         Ok(response.into_inner().modification.unwrap())
     }
 
     pub(crate) async fn refund(&self, reference: &str, amount_minor: i64, key: &str) -> Answer {
-        let request = RefundPaymentRequest {
+        let amount = minor(amount_minor);
+        self.refund_as(RefundPaymentRequest { amount, ..self.refund_of_all(reference, key) }).await
+    }
+
+    /// To be changed at will.
+    pub(crate) fn refund_of_all(&self, reference: &str, key: &str) -> RefundPaymentRequest {
+        RefundPaymentRequest {
             msn: self.msn.clone(),
             reference: reference.to_owned(),
             idempotency_key: key.to_owned(),
-            amount: minor(amount_minor),
-        };
-        let response = self.payments.clone().refund_payment(bearing(&self.token, request)).await?;
+            ..RefundPaymentRequest::default()
+        }
+    }
+
+    pub(crate) async fn refund_as(&self, request: RefundPaymentRequest) -> Answer {
+        let response = self.payments.clone().refund_payment(bearing(&self.tokens.client, request)).await?;
         Ok(response.into_inner().modification.unwrap())
     }
 
     pub(crate) async fn cancel(&self, reference: &str, key: &str) -> Answer {
-        let request = CancelPaymentRequest {
+        self.cancel_as(self.cancellation(reference, key)).await
+    }
+
+    /// To be changed at will.
+    pub(crate) fn cancellation(&self, reference: &str, key: &str) -> CancelPaymentRequest {
+        CancelPaymentRequest {
             msn: self.msn.clone(),
             reference: reference.to_owned(),
             idempotency_key: key.to_owned(),
             ..CancelPaymentRequest::default()
-        };
-        let response = self.payments.clone().cancel_payment(bearing(&self.token, request)).await?;
+        }
+    }
+
+    pub(crate) async fn cancel_as(&self, request: CancelPaymentRequest) -> Answer {
+        let response = self.payments.clone().cancel_payment(bearing(&self.tokens.client, request)).await?;
         Ok(response.into_inner().modification.unwrap())
     }
 
     pub(crate) async fn get(&self, reference: &str) -> Payment {
-        let request = GetPaymentRequest { msn: self.msn.clone(), reference: reference.to_owned() };
-        let response = self.payments.clone().get_payment(bearing(&self.token, request)).await.unwrap();
-        response.into_inner().payment.unwrap()
+        self.get_of(reference, Origin::Unspecified).await.unwrap()
+    }
+
+    /// Of payments that came through this API.
+    pub(crate) async fn get_of(&self, reference: &str, origin: Origin) -> Result<Payment, Status> {
+        let (msn, reference) = (self.msn.clone(), reference.to_owned());
+        let request = GetPaymentRequest { msn, reference, origin: origin.into() };
+        let response = self.payments.clone().get_payment(bearing(&self.tokens.client, request)).await?;
+        Ok(response.into_inner().payment.unwrap())
     }
 
     /// What everybody may know of a payment, oldest first.
@@ -128,7 +211,7 @@ impl Shop {
             reference: reference.to_owned(),
             ..ListPaymentEventsRequest::default()
         };
-        let request = bearing(&self.token, request);
+        let request = bearing(&self.tokens.client, request);
         self.payments.clone().list_payment_events(request).await.unwrap().into_inner().events
     }
 
@@ -199,7 +282,7 @@ pub(crate) fn sums(aggregate: Option<Aggregate>) -> [i64; 4] {
     [authorized, captured, cancelled, refunded].map(|sum| sum.unwrap().amount_minor)
 }
 
-fn minor(amount: i64) -> Option<money::v1::Money> {
+pub(crate) fn minor(amount: i64) -> Option<money::v1::Money> {
     Some(money::to_proto(Money::new(Currency::Nok, amount)))
 }
 

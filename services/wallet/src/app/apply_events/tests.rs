@@ -4,8 +4,17 @@ use kvitt_testing::TestDatabase;
 
 use super::*;
 use crate::{
-    app::list_payment_requests::{Page, list_payment_requests},
-    domain::inbox::{Event, Key, Request, fold},
+    app::{
+        create_payer::create_payer,
+        list_payment_requests::{Page, list_payment_requests},
+        set_payer_status::set_payer_status,
+        set_push_delivery::set_push_delivery,
+    },
+    domain::{
+        inbox::{Event, Key, Request, fold},
+        payer::Status,
+        person::Push,
+    },
     fixture,
     store::inbox::After,
 };
@@ -49,7 +58,7 @@ async fn waiting(pool: &PgPool, at: DateTime<Utc>) -> Vec<String> {
     let page = Page { payer_id: fixture::payer(1), after: After::nothing(), size: 100 };
     let (requests, next) = list_payment_requests(pool, &page, at).await.unwrap();
     assert_eq!(next, None);
-    requests.into_iter().map(|request| request.key.reference).collect()
+    requests.into_iter().map(|waiting| waiting.request.key.reference).collect()
 }
 
 #[tokio::test]
@@ -98,8 +107,45 @@ async fn pages_of_the_inbox_follow_on_each_other() {
     while let Some(start) = after {
         let page = Page { payer_id: fixture::payer(1), after: start, size: 2 };
         let (requests, next) = list_payment_requests(pool, &page, now()).await.unwrap();
-        pages.push(requests.iter().map(|request| request.amount.minor).collect::<Vec<_>>());
+        pages.push(requests.iter().map(|waiting| waiting.request.amount.minor).collect::<Vec<_>>());
         after = next;
     }
     assert_eq!(pages, [vec![1, 2], vec![3, 4], vec![5]]);
+}
+
+#[tokio::test]
+async fn a_phone_is_told_unless_its_payer_had_switched_that_off_before() {
+    let database = followed().await;
+    let pool = database.pool();
+    let payer = fixture::payer(1);
+    let table = [(Push::On, true), (Push::Off, false), (Push::On, true)];
+    let cursors = ["", "c1", "c2", "c3"];
+    for ((number, step), (push, _)) in (1..).zip(cursors.windows(2)).zip(table) {
+        set_push_delivery(pool, payer, push).await.unwrap();
+        assert!(apply(pool, step[0], step[1], vec![asked(number, 1)]).await);
+    }
+    let page = Page { payer_id: payer, after: After::nothing(), size: 100 };
+    let (requests, _) = list_payment_requests(pool, &page, now()).await.unwrap();
+    let pushed: Vec<_> = requests.iter().map(|waiting| waiting.pushed).collect();
+    assert_eq!(pushed, table.map(|(_, pushed)| pushed));
+    let nobody = set_push_delivery(pool, fixture::payer(99), Push::Off).await;
+    assert!(matches!(nobody, Err(Error::PayerNotFound)), "{nobody:?}");
+}
+
+#[tokio::test]
+async fn a_request_goes_to_the_one_who_has_the_number_now() {
+    let database = followed().await;
+    let pool = database.pool();
+    set_payer_status(pool, fixture::payer(1), Status::Deleted, now()).await.unwrap();
+    assert!(apply(pool, "", "c1", vec![asked(1, 1)]).await);
+    assert!(waiting(pool, now()).await.is_empty());
+
+    let mut heir = fixture::registration(2, 0);
+    heir.person.payer.phone_number = fixture::phone_number(1).parse().unwrap();
+    create_payer(pool, &heir, now()).await.unwrap();
+    assert!(apply(pool, "c1", "c2", vec![asked(2, 1)]).await);
+    let page = Page { payer_id: fixture::payer(2), after: After::nothing(), size: 100 };
+    let (requests, _) = list_payment_requests(pool, &page, now()).await.unwrap();
+    assert_eq!(requests.len(), 1);
+    assert!(waiting(pool, now()).await.is_empty());
 }

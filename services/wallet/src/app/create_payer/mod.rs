@@ -17,8 +17,9 @@ pub(crate) async fn create_payer(
         if inserted {
             return Ok(());
         }
-        let stored = payers::find_registration(tx, registration.payer.payer_id).await?;
-        if stored.as_ref() == Some(registration) { Ok(()) } else { Err(Error::PayerExists) }
+        let stored = payers::find_registration(tx, registration.person.payer.payer_id).await?;
+        let repeated = stored.is_some_and(|stored| stored.is_repeated_by(registration));
+        if repeated { Ok(()) } else { Err(Error::PayerExists) }
     })
 }
 

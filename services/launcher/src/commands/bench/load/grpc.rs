@@ -72,15 +72,17 @@ impl Clients {
                 self.wallet.force_approve(with(bearer, request)).await.map(drop)
             }
             Verb::Capture => {
-                let request = CapturePaymentRequest { msn, reference, amount, idempotency_key };
+                let empty = CapturePaymentRequest::default();
+                let request = CapturePaymentRequest { msn, reference, amount, idempotency_key, ..empty };
                 self.payments.capture_payment(with(bearer, request)).await.map(drop)
             }
             Verb::Refund => {
-                let request = RefundPaymentRequest { msn, reference, amount, idempotency_key };
+                let empty = RefundPaymentRequest::default();
+                let request = RefundPaymentRequest { msn, reference, amount, idempotency_key, ..empty };
                 self.payments.refund_payment(with(bearer, request)).await.map(drop)
             }
             Verb::Get => {
-                let request = GetPaymentRequest { msn, reference };
+                let request = GetPaymentRequest { msn, reference, ..GetPaymentRequest::default() };
                 self.payments.get_payment(with(bearer, request)).await.map(drop)
             }
         }

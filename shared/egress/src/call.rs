@@ -1,0 +1,64 @@
+//! What goes out, and what comes back. Neither shows more of itself in `Debug` than a log may hold.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use http::{HeaderMap, Method, StatusCode};
+
+/// No call may take longer, whatever its [`limit`](Call::limit).
+pub const LONGEST_LIMIT: Duration = Duration::from_secs(120);
+
+/// One call to a merchant's server.
+#[derive(Clone)]
+pub struct Call {
+    /// What to do there.
+    pub method: Method,
+    /// Where, as the merchant gave it.
+    pub url: String,
+    /// As they are, but for those that frame the message: `Host`, `Content-Length` and their like come from here.
+    pub headers: HeaderMap,
+    /// Empty for none.
+    pub body: Vec<u8>,
+    /// For everything together: looking the name up, connecting, and reading the answer to its end.
+    pub limit: Duration,
+    /// The most bytes that the answer's body may have.
+    pub largest_answer: usize,
+}
+
+/// What the server said. A redirect is an answer like any other.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Any status of a final answer.
+    pub status: StatusCode,
+    /// Bounded in number and size, and as hostile as the body.
+    pub headers: HeaderMap,
+    /// Complete; not decompressed.
+    pub body: Vec<u8>,
+    /// The judged address that answered.
+    pub address: SocketAddr,
+    /// From the call to the last byte.
+    pub took: Duration,
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Call")
+            .field("method", &self.method)
+            .field("body_bytes", &self.body.len())
+            .field("limit", &self.limit)
+            .field("largest_answer", &self.largest_answer)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Answer")
+            .field("status", &self.status)
+            .field("body_bytes", &self.body.len())
+            .field("address", &self.address)
+            .field("took", &self.took)
+            .finish_non_exhaustive()
+    }
+}

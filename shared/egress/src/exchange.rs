@@ -1,0 +1,87 @@
+//! One request and its answer over a connection that is there.
+
+use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Body, Bytes, Incoming};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use crate::call::Call;
+use crate::error::Error;
+use crate::target::{Target, UrlRefused};
+
+/// The most bytes of an answer's head, and the most headers in it.
+const LARGEST_HEAD: usize = 32 * 1024;
+const MOST_HEADERS: usize = 100;
+
+/// Headers that say where a message goes and where it ends. Two opinions about that are how requests are smuggled.
+const FRAMING: [HeaderName; 8] =
+    [HOST, CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION, UPGRADE, TE, TRAILER, EXPECT];
+
+/// What came back.
+pub(crate) struct Received {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+/// The request as it goes out.
+pub(crate) fn request(target: &Target, call: Call) -> Result<(Request<Full<Bytes>>, usize), UrlRefused> {
+    let mut request = Request::new(Full::new(Bytes::from(call.body)));
+    *request.method_mut() = call.method;
+    *request.uri_mut() = target.path.clone().into();
+    *request.headers_mut() = call.headers;
+    for name in FRAMING {
+        request.headers_mut().remove(name);
+    }
+    let authority = HeaderValue::from_str(&target.authority).map_err(|_| UrlRefused::Host)?;
+    request.headers_mut().insert(HOST, authority);
+    request.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    Ok((request, call.largest_answer))
+}
+
+/// Sends the request and reads the answer to its end. The connection lives in this future and dies with it: nothing of it
+/// is left behind, whoever stops waiting.
+pub(crate) async fn exchange<S>(
+    stream: S,
+    request: Request<Full<Bytes>>,
+    largest: usize,
+) -> Result<Received, Error>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let (mut sender, connection) = http1::Builder::new()
+        .max_buf_size(LARGEST_HEAD)
+        .max_headers(MOST_HEADERS)
+        .handshake(TokioIo::new(stream))
+        .await
+        .map_err(Error::Http)?;
+    let mut answer = std::pin::pin!(async {
+        let response = sender.send_request(request).await.map_err(Error::Http)?;
+        let (head, body) = response.into_parts();
+        Ok(Received { status: head.status, headers: head.headers, body: read(body, largest).await? })
+    });
+    tokio::select! {
+        done = &mut answer => done,
+        // What the connection had to say when it ended, good or bad, it has told the one who waits for the answer.
+        _ended = connection => answer.await,
+    }
+}
+
+async fn read(mut body: Incoming, largest: usize) -> Result<Vec<u8>, Error> {
+    // A server that announces too much is not read at all.
+    if body.size_hint().lower() > u64::try_from(largest).unwrap_or(u64::MAX) {
+        return Err(Error::AnswerTooLarge);
+    }
+    let mut bytes = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(Error::Http)?.into_data() else { continue };
+        if data.len() > largest - bytes.len() {
+            return Err(Error::AnswerTooLarge);
+        }
+        bytes.extend_from_slice(&data);
+    }
+    Ok(bytes)
+}
