@@ -40,11 +40,15 @@ fn groups(field: &Field<'_>) -> Vec<ShippingGroup> {
         .map(|group| ShippingGroup {
             r#type: group.field("type").required().text().unwrap_or_default(),
             brand: group.field("brand").required().text().unwrap_or_default(),
-            options: group.field("options").required().items().iter().map(option).collect(),
+            options: options(&group.field("options").required()),
             is_default: group.field("isDefault").boolean().unwrap_or_default(),
             priority: group.field("priority").small_integer(),
         })
         .collect()
+}
+
+fn options(field: &Field<'_>) -> Vec<ShippingOption> {
+    field.items().into_iter().map(Field::required).map(|field| option(&field)).collect()
 }
 
 fn option(field: &Field<'_>) -> ShippingOption {
@@ -139,9 +143,7 @@ mod tests {
                 format!("{option}.id"),
                 format!("{option}.amount.currency"),
                 format!("{option}.amount.value"),
-                "shipping.fixedOptions[0].options[1].id".to_owned(),
-                "shipping.fixedOptions[0].options[1].name".to_owned(),
-                "shipping.fixedOptions[0].options[1].amount".to_owned(),
+                "shipping.fixedOptions[0].options[1]".to_owned(),
             ]
         );
         let body = r#"{"shipping":{"dynamicOptions":{}}}"#;
