@@ -6,7 +6,7 @@ use std::path::Path;
 use kvitt_tests::requests::{fresh_key, fresh_reference};
 use kvitt_tests::{Answer, Shop};
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{checkout, ecomm, epayment, management, order_management};
 
@@ -20,7 +20,22 @@ fn operations(shop: &Shop, reference: &str) -> Vec<(Method, String, Option<Value
     let managing = managing.map(|(method, path, body)| (method, path.to_owned(), body));
     let orders = ecomm::operations(shop, &reference.replace("{reference}", "{orderId}"));
     let payments = epayment::operations(shop, reference).into_iter().chain(orders);
-    payments.chain(managing).chain(checkout::operations(reference)).collect()
+    payments.chain(managing).chain(checkout::operations(reference)).chain(of_payers(reference)).collect()
+}
+
+/// What payers share, and the sandbox's operations that play them.
+fn of_payers(reference: &str) -> Vec<(Method, String, Option<Value>)> {
+    let payment =
+        |act: &str| (Method::POST, format!("/kvitt/v1/payments/{reference}/payer/{act}"), Some(json!({})));
+    let payer =
+        |act: &str| (Method::POST, format!("/kvitt/v1/payers/{{phoneNumber}}/{act}"), Some(json!({})));
+    let answers = ["shipping-options", "approve", "card", "challenge", "reject"].map(payment);
+    let affairs = ["customer-token", "personal-qr", "push", "status", "revoke-consent"].map(payer);
+    let read = [
+        (Method::GET, "/vipps-userinfo-api/userinfo/{sub}".to_owned(), None),
+        (Method::GET, format!("/kvitt/v1/payments/{reference}/payer"), None),
+    ];
+    read.into_iter().chain(answers).chain(affairs).collect()
 }
 
 #[tokio::test]

@@ -71,6 +71,8 @@ async fn permissions() -> Vec<Provoked> {
     let at = |pointer: &str, value: Value| with(&plain.minimal(10_000), pointer, value);
     let later = stack.clock().now() + Duration::days(2);
     let later = json!(later.to_rfc3339_opts(SecondsFormat::Millis, true));
+    let option = json!({"id": "home", "name": "Home", "amount": amount("NOK", 4_900)});
+    let shipping = json!({"fixedOptions": [{"type": "MAILBOX", "brand": "POSTEN", "options": [option]}]});
     let blocked = with(&full.minimal(10_000), "/paymentMethod/blockedSources", json!(["COMMERCIAL_CARDS"]));
     vec![
         Provoked::rest(Reason::PaymentCannotBeCreated, closed.create(&closed.minimal(10_000)).await),
@@ -79,7 +81,7 @@ async fn permissions() -> Vec<Provoked> {
         Provoked::rest(Reason::ScopeNotAllowed, plain.create(&at("/profile/scope", json!("nin"))).await),
         Provoked::rest(
             Reason::ExpressNotAllowed,
-            plain.create(&at("/shipping", json!({"fixedOptions": []}))).await,
+            plain.create(&with(&at("/shipping", shipping), "/profile/scope", json!("address"))).await,
         ),
         Provoked::rest(Reason::LongLivingNotAllowed, plain.create(&at("/expiresAt", later)).await),
         Provoked::rest(Reason::BlockedSourcesNotApplicable, full.create(&blocked).await),
