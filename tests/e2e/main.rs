@@ -19,3 +19,4 @@ mod parity;
 mod races;
 mod rate_limits;
 mod transactions;
+mod webhooks;

@@ -15,6 +15,7 @@ mod plan;
 mod points;
 mod processes;
 mod two_payments;
+mod webhooks;
 
 /// Held by each test that starts processes: side by side they would only time each other out.
 async fn alone() -> tokio::sync::MutexGuard<'static, ()> {

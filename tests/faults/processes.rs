@@ -213,7 +213,7 @@ pub(crate) fn seed() -> u64 {
 }
 
 /// A number of the environment, decimal or with 0x.
-fn number(name: &str) -> Option<u64> {
+pub(crate) fn number(name: &str) -> Option<u64> {
     let text = std::env::var_os(name)?.into_string().expect("it is text");
     let number = match text.strip_prefix("0x") {
         Some(digits) => u64::from_str_radix(digits, 16),

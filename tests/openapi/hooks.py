@@ -26,6 +26,9 @@ MERCHANT = {"callbackPrefix": "https://shop.example/callbacks", "fallBack": "htt
 # A card of the demo data, as somebody types it in.
 CARD = {"cardNumber": "4925560000000007", "expiresMonth": "2049-12", "securityCode": "123"}
 
+# Where nobody listens, on this machine: no server of somebody's is told of anything.
+NOBODY = "http://127.0.0.1:1/hook"
+
 # Nobody pays with this one, so that it may be blocked and deleted.
 VICTIM = "4520990001"
 
@@ -162,6 +165,11 @@ def image():
     return address.rsplit("/", 1)[1].split("?", 1)[0]
 
 
+def webhook(event):
+    """The id of a registration for events of this type."""
+    return post("/webhooks/v1/webhooks", {"url": NOBODY, "events": [event]})["id"]
+
+
 # First, as long as the payer has spent so little that their bank asks nothing.
 SUB = sub()
 WAITING, RESERVED, TAKEN, OVER = payments()
@@ -176,6 +184,7 @@ VALUES = {
     "sub": [SUB],
     "file": [image()],
     "paymentType": ["ecom", "RECURRING"],
+    "webhookId": [webhook("recurring.agreement-expired.v1") for _ in range(20)],
 }
 PARTNER_TOKEN = token_of("partner")
 ACCOUNTING = KEYS["accounting"]["client_id"] + ":" + KEYS["accounting"]["client_secret"]
@@ -247,6 +256,8 @@ def before_call(context, case, kwargs):
         there = candidates(path, name)
         if there and number % 5:
             case.path_parameters[name] = there[number // 5 % len(there)]
+    if path == "/webhooks/v1/webhooks" and isinstance(case.body, dict) and isinstance(case.body.get("url"), str):
+        case.body = {**case.body, "url": NOBODY}
     if isinstance(case.body, dict) and number % 3:
         mend(case, number)
     if case.headers is None:

@@ -19,6 +19,10 @@ use kvitt_proto::sandbox::v1::fault_service_client::FaultServiceClient;
 use kvitt_proto::wallet::v1::payer_service_client::PayerServiceClient;
 use kvitt_proto::wallet::v1::userinfo_service_client::UserinfoServiceClient;
 use kvitt_proto::wallet::v1::wallet_service_client::WalletServiceClient;
+use kvitt_proto::webhook::v1::callback_service_client::CallbackServiceClient;
+use kvitt_proto::webhook::v1::dashboard_service_client::DashboardServiceClient;
+use kvitt_proto::webhook::v1::delivery_service_client::DeliveryServiceClient;
+use kvitt_proto::webhook::v1::webhook_service_client::WebhookServiceClient;
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::service::Interceptor;
 use tonic::service::interceptor::InterceptedService;
@@ -59,6 +63,7 @@ pub struct Mesh {
     wallet: SocketAddr,
     order_management: SocketAddr,
     checkout: SocketAddr,
+    webhook: SocketAddr,
 }
 
 impl Mesh {
@@ -77,8 +82,9 @@ impl Mesh {
         Self::operator_at(stack.services(), stack.launcher_secret()).await
     }
 
-    /// The operator of services that listen here: access, merchant, payment, wallet, order management and checkout.
-    pub async fn operator_at(services: [SocketAddr; 6], secret: String) -> Self {
+    /// The operator of services that listen here: access, merchant, payment, wallet, order management, checkout and
+    /// webhook.
+    pub async fn operator_at(services: [SocketAddr; 7], secret: String) -> Self {
         let request = IssueServiceTokenRequest { service: "launcher".to_owned(), secret };
         let nobody = Self::at(services, Bearer(None));
         let issued = nobody.tokens().issue_service_token(request).await;
@@ -86,9 +92,9 @@ impl Mesh {
         Self::at(services, Bearer::of(&token))
     }
 
-    fn at(services: [SocketAddr; 6], bearer: Bearer) -> Self {
-        let [access, merchant, payment, wallet, order_management, checkout] = services;
-        Self { bearer, access, merchant, payment, wallet, order_management, checkout }
+    fn at(services: [SocketAddr; 7], bearer: Bearer) -> Self {
+        let [access, merchant, payment, wallet, order_management, checkout, webhook] = services;
+        Self { bearer, access, merchant, payment, wallet, order_management, checkout, webhook }
     }
 
     fn secured(&self, address: SocketAddr) -> Secured {
@@ -173,6 +179,31 @@ impl Mesh {
     /// Sessions of Checkout.
     pub fn checkout(&self) -> CheckoutServiceClient<Secured> {
         CheckoutServiceClient::new(self.secured(self.checkout))
+    }
+
+    /// Registrations.
+    pub fn webhooks(&self) -> WebhookServiceClient<Secured> {
+        WebhookServiceClient::new(self.secured(self.webhook))
+    }
+
+    /// What became of deliveries.
+    pub fn deliveries(&self) -> DeliveryServiceClient<Secured> {
+        DeliveryServiceClient::new(self.secured(self.webhook))
+    }
+
+    /// What services want merchants to be told.
+    pub fn callbacks(&self) -> CallbackServiceClient<Secured> {
+        CallbackServiceClient::new(self.secured(self.webhook))
+    }
+
+    /// How calls to the APIs go.
+    pub fn dashboard(&self) -> DashboardServiceClient<Secured> {
+        DashboardServiceClient::new(self.secured(self.webhook))
+    }
+
+    /// The faults of deliveries.
+    pub fn delivery_faults(&self) -> FaultServiceClient<Secured> {
+        FaultServiceClient::new(self.secured(self.webhook))
     }
 
     /// The clock, which `access` keeps.

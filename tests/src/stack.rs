@@ -105,10 +105,11 @@ impl Stack {
         format!("http://{}", self.platform.addresses().gateway)
     }
 
-    /// Where access, merchant, payment, wallet, order management and checkout listen.
-    pub fn services(&self) -> [SocketAddr; 6] {
+    /// Where access, merchant, payment, wallet, order management, checkout and webhook
+    /// listen.
+    pub fn services(&self) -> [SocketAddr; 7] {
         let at = self.platform.addresses();
-        [at.access, at.merchant, at.payment, at.wallet, at.order_management, at.checkout]
+        [at.access, at.merchant, at.payment, at.wallet, at.order_management, at.checkout, at.webhook]
     }
 
     /// The business clock.

@@ -2,8 +2,8 @@
 //!
 //! A client shows its credentials once and gets a token; every service of the mesh verifies that token with the
 //! public keys this service lists, and asks here what the client may act for. Secrets are kept as keyed hashes
-//! (`hashing`). What has to be read again is kept under envelope encryption (`envelope`): signing keys, which come and go by
-//! the rules of `domain::rotation`, the secrets of sales units, and personal data. What is changed or shown stands in the
+//! (`hashing`). What has to be read again is kept under envelope encryption (the crate `envelope`): signing keys, which come
+//! and go by the rules of `domain::rotation`, clients' secrets, and personal data. What is changed or shown stands in the
 //! audit log. Tokens live in wall-clock time. In the sandbox it also keeps business time, which can be moved
 //! (`timekeeper`).
 //!
@@ -13,7 +13,6 @@
 mod app;
 mod config;
 mod domain;
-mod envelope;
 mod error;
 mod grpc;
 mod guesses;
@@ -40,6 +39,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
+use kvitt_envelope as envelope;
 use kvitt_proto::access::v1::{
     credential_service_server::CredentialServiceServer, key_service_server::KeyServiceServer,
     session_service_server::SessionServiceServer, token_service_server::TokenServiceServer,

@@ -20,12 +20,16 @@ use kvitt_proto::{
     ordermanagement::v1::order_management_service_client::OrderManagementServiceClient,
     payment::v1::payment_service_client::PaymentServiceClient,
     wallet::v1::userinfo_service_client::UserinfoServiceClient,
+    webhook::v1::{
+        dashboard_service_client::DashboardServiceClient, delivery_service_client::DeliveryServiceClient,
+        webhook_service_client::WebhookServiceClient,
+    },
 };
 use kvitt_runtime::{
-    Authority, Mesh, MeshConfig, PeerChannel, RunError, ServiceName, Verifier, authority::Units,
+    Authority, Clock, Mesh, MeshConfig, PeerChannel, RunError, ServiceName, Verifier, authority::Units,
 };
 
-use crate::{Config, health::Probe, layers::rate_limit::RateLimits};
+use crate::{Config, health::Probe, layers::count::Counts, layers::rate_limit::RateLimits};
 
 /// The gateway's state; clones share it.
 #[derive(Clone)]
@@ -38,8 +42,10 @@ pub(crate) struct Gateway {
     wallet: PeerChannel,
     order_management: PeerChannel,
     checkout: PeerChannel,
+    webhook: PeerChannel,
     probe: Probe,
     rate_limits: RateLimits,
+    counts: Counts,
     prefill_url: Arc<str>,
     deeplink_url: Arc<str>,
 }
@@ -62,11 +68,18 @@ impl Gateway {
             wallet: mesh.peer(&config.wallet_url)?,
             order_management: mesh.peer(&config.order_management_url)?,
             checkout: mesh.peer(&config.checkout_url)?,
+            webhook: mesh.peer(&config.webhook_url)?,
             probe: Probe::try_new(config)?,
             rate_limits: RateLimits::new(config),
+            counts: Counts::new(Clock::system()),
             prefill_url: format!("{}/", config.prefill_url.trim_end_matches('/')).into(),
             deeplink_url: config.deeplink_url.as_str().into(),
         })
+    }
+
+    /// The same, which counts calls by the days of this clock.
+    pub(crate) fn by_clock(self, clock: Clock) -> Self {
+        Self { counts: Counts::new(clock), ..self }
     }
 
     pub(crate) fn verifier(&self) -> &Verifier {
@@ -83,6 +96,11 @@ impl Gateway {
 
     pub(crate) fn rate_limits(&self) -> &RateLimits {
         &self.rate_limits
+    }
+
+    /// How calls went.
+    pub(crate) fn counts(&self) -> &Counts {
+        &self.counts
     }
 
     /// Where merchants complete prefilled orders, up to the order's id.
@@ -123,6 +141,24 @@ impl Gateway {
         CheckoutServiceClient::new(self.checkout.clone())
     }
 
+    pub(crate) fn webhooks(&self) -> WebhookServiceClient<PeerChannel> {
+        WebhookServiceClient::new(self.webhook.clone())
+    }
+
+    pub(crate) fn deliveries(&self) -> DeliveryServiceClient<PeerChannel> {
+        DeliveryServiceClient::new(self.webhook.clone())
+    }
+
+    pub(crate) fn dashboard(&self) -> DashboardServiceClient<PeerChannel> {
+        DashboardServiceClient::new(self.webhook.clone())
+    }
+
+    /// The channel to `access`, which keeps the clock.
+    #[cfg(feature = "sandbox")]
+    pub(crate) fn access(&self) -> PeerChannel {
+        self.access.clone()
+    }
+
     #[cfg(feature = "sandbox")]
     pub(crate) fn clock(&self) -> ClockServiceClient<PeerChannel> {
         ClockServiceClient::new(self.access.clone())
@@ -131,6 +167,11 @@ impl Gateway {
     #[cfg(feature = "sandbox")]
     pub(crate) fn acquirer_faults(&self) -> FaultServiceClient<PeerChannel> {
         FaultServiceClient::new(self.wallet.clone())
+    }
+
+    #[cfg(feature = "sandbox")]
+    pub(crate) fn delivery_faults(&self) -> FaultServiceClient<PeerChannel> {
+        FaultServiceClient::new(self.webhook.clone())
     }
 
     #[cfg(feature = "sandbox")]

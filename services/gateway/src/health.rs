@@ -27,6 +27,7 @@ pub(crate) struct Probe {
     wallet: Channel,
     order_management: Channel,
     checkout: Channel,
+    webhook: Channel,
 }
 
 /// The whole, and each service.
@@ -49,6 +50,7 @@ struct Services {
     #[serde(rename = "ordermanagement")]
     order_management: &'static str,
     checkout: &'static str,
+    webhook: &'static str,
 }
 
 impl Probe {
@@ -60,19 +62,21 @@ impl Probe {
             wallet: channel(&config.wallet_url)?,
             order_management: channel(&config.order_management_url)?,
             checkout: channel(&config.checkout_url)?,
+            webhook: channel(&config.webhook_url)?,
         })
     }
 
     async fn services(&self) -> Services {
-        let (access, merchant, payment, wallet, order_management, checkout) = tokio::join!(
+        let (access, merchant, payment, wallet, order_management, checkout, webhook) = tokio::join!(
             ask(&self.access),
             ask(&self.merchant),
             ask(&self.payment),
             ask(&self.wallet),
             ask(&self.order_management),
-            ask(&self.checkout)
+            ask(&self.checkout),
+            ask(&self.webhook)
         );
-        Services { access, merchant, payment, wallet, order_management, checkout }
+        Services { access, merchant, payment, wallet, order_management, checkout, webhook }
     }
 }
 
@@ -86,6 +90,7 @@ pub(crate) async fn health(State(gateway): State<Gateway>) -> (StatusCode, Json<
         services.wallet,
         services.order_management,
         services.checkout,
+        services.webhook,
     ];
     let (code, status) = if all.iter().all(|status| *status == ServingStatus::Serving.as_str_name()) {
         (StatusCode::OK, ServingStatus::Serving)

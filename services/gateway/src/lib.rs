@@ -1,6 +1,6 @@
 //! The REST edge: upstream's HTTP API on one side, the mesh's gRPC on the other.
 //!
-//! A request passes the layers (`layers/`: trace, path, wording of refusals, panic, load, deadline, auth, rate
+//! A request passes the layers (`layers/`: trace, count, path, wording of refusals, panic, load, deadline, auth, rate
 //! limits), is routed by the map in `router.rs`, read by its operation's file (`accesstoken/`, `epayment/`,
 //! `management/`) through the tolerant reader in `body/`, and becomes one rpc. The answer becomes upstream's JSON; a
 //! `Status` becomes upstream's error body in `problem.rs`, or where an API has words of its own in its module's, and
@@ -10,6 +10,8 @@ mod accesstoken;
 mod body;
 mod checkout;
 mod connections;
+mod dashboard;
+mod deliveries;
 mod ecomm;
 mod epayment;
 mod gateway;
@@ -24,16 +26,22 @@ mod problem;
 mod qr_images;
 mod router;
 mod userinfo;
+mod webhooks;
 
 use std::net::SocketAddr;
 
 use clap::{ArgAction, Parser};
 use kvitt_runtime::{Clock, RunError};
+#[cfg(feature = "sandbox")]
+use kvitt_runtime::{
+    Health,
+    sandbox::{Settled, follow_clock},
+};
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::gateway::Gateway;
+use crate::{gateway::Gateway, layers::count::Reporter};
 
 /// Settings of the gateway.
 #[derive(Clone, Debug, Parser)]
@@ -60,6 +68,9 @@ pub struct Config {
     /// Where `checkout` listens.
     #[arg(long, env = "KVITT_GATEWAY_CHECKOUT_URL", value_name = "URL")]
     pub checkout_url: String,
+    /// Where `webhook` listens.
+    #[arg(long, env = "KVITT_GATEWAY_WEBHOOK_URL", value_name = "URL")]
+    pub webhook_url: String,
     /// The secret this service shares with `access`.
     #[arg(long, env = "KVITT_GATEWAY_SERVICE_SECRET", hide_env_values = true)]
     pub service_secret: SecretString,
@@ -89,15 +100,28 @@ pub const DEFAULT_DEEPLINK_URL: &str =
 /// Where merchants complete prefilled orders when nothing else is configured.
 pub const DEFAULT_PREFILL_URL: &str = "https://portal.kvitt.localhost/register/prefilled/";
 
-/// Serves HTTP on `listener` until `shutdown`, then lets the requests at hand end. The clock is not needed: nothing
-/// at the edge happens in business time.
+/// Serves HTTP on `listener` until `shutdown`, then lets the requests at hand end. All that happens in business time at the
+/// edge is that calls are counted by the day.
 pub async fn run(
     config: Config,
     listener: TcpListener,
-    _clock: Clock,
+    clock: Clock,
     shutdown: CancellationToken,
 ) -> Result<(), RunError> {
-    let app = router::router(Gateway::try_new(&config)?, config.sandbox);
-    connections::serve(listener, app, shutdown).await;
+    let gateway = Gateway::try_new(&config)?.by_clock(clock.clone());
+    #[cfg(feature = "sandbox")]
+    if config.sandbox {
+        // The edge has nothing to do by the clock, and serves whether or not it has heard it.
+        let settle = || async { Settled::default() };
+        tokio::spawn(follow_clock(&Health::new(), gateway.access(), clock, settle, shutdown.clone()));
+    }
+    let reporter = Reporter::new(gateway.counts().clone(), gateway.dashboard());
+    let app = router::router(gateway, config.sandbox);
+    let served = CancellationToken::new();
+    let serving = async {
+        connections::serve(listener, app, shutdown).await;
+        served.cancel();
+    };
+    tokio::join!(serving, reporter.run(served.clone()));
     Ok(())
 }

@@ -114,6 +114,11 @@ pub(crate) fn info_of(status: &Status) -> &'static Info {
     reason::info(reason)
 }
 
+/// The upstream code of a reason, or its name where there is none.
+pub(crate) fn code(info: &'static Info) -> &'static str {
+    if info.code.is_empty() { info.name } else { info.code }
+}
+
 /// The HTTP status of a reason.
 pub(crate) fn http_status(info: &Info) -> StatusCode {
     StatusCode::from_u16(info.http_status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)

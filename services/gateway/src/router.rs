@@ -14,13 +14,13 @@ use kvitt_proto::error::v1::Reason;
 use crate::{
     accesstoken,
     body::ImageRoom,
-    checkout, ecomm, epayment,
+    checkout, dashboard, deliveries, ecomm, epayment,
     gateway::Gateway,
     health,
     layers::{self, House, auth, rate_limit::Limit},
     management, openapi, order_management,
     problem::Refused,
-    qr_images, userinfo,
+    qr_images, userinfo, webhooks,
 };
 
 #[cfg(feature = "sandbox")]
@@ -136,6 +136,27 @@ fn telling() -> Routes {
     ]
 }
 
+/// Operations on registrations, for which a partner's keys may name no sales unit. Nothing limits them.
+fn registering() -> Routes {
+    use webhooks as w;
+    vec![
+        ("/webhooks/v1/webhooks", post(w::register::register).get(w::list::list)),
+        ("/webhooks/v1/webhooks/{webhookId}", MethodRouter::new().delete(w::delete::delete)),
+        ("/kvitt/v1/webhooks/{webhookId}/ping", post(w::ping::ping)),
+        ("/kvitt/v1/webhooks/{webhookId}/resend", post(deliveries::resend_since::resend_since)),
+    ]
+}
+
+/// What developers look at, which needs what payments need. Nothing limits it.
+fn watching() -> Routes {
+    vec![
+        ("/kvitt/v1/dashboard", get(dashboard::get::get)),
+        ("/kvitt/v1/deliveries", get(deliveries::list::list)),
+        ("/kvitt/v1/deliveries/{deliveryId}", get(deliveries::get::get)),
+        ("/kvitt/v1/deliveries/{deliveryId}/resend", post(deliveries::resend::resend)),
+    ]
+}
+
 /// An operation whose body may hold an image, and so be larger than others.
 fn with_image(methods: MethodRouter<Gateway>) -> MethodRouter<Gateway> {
     methods.layer(Extension(ImageRoom::new()))
@@ -179,7 +200,7 @@ fn sandbox() -> Routes {
 /// The gateway as one service. `with_sandbox` adds the operations of the sandbox.
 pub(crate) fn router(gateway: Gateway, with_sandbox: bool) -> Router {
     let routes = routes(&gateway, with_sandbox);
-    let house = House::new(routes.iter().map(|(path, _)| *path).collect());
+    let house = House::new(routes.iter().map(|(path, _)| *path).collect(), gateway.counts().clone());
 
     let map = routes.into_iter().fold(Router::new(), |map, (path, methods)| map.route(path, methods));
     let map = map.fallback(no_such_path).method_not_allowed_fallback(no_such_method).with_state(gateway);
@@ -192,7 +213,10 @@ fn routes(gateway: &Gateway, with_sandbox: bool) -> Routes {
     let limits = gateway.rate_limits().clone();
     let limited =
         guarded().into_iter().map(|(path, limit, methods)| (path, limits.guard(path, limit, methods)));
-    let guarded = limited.chain(if with_sandbox { sandbox() } else { Routes::new() }).chain(telling());
+    let guarded = limited
+        .chain(if with_sandbox { sandbox() } else { Routes::new() })
+        .chain(telling())
+        .chain(watching());
     // A route's own layer leaves its 405 alone: a wrong method is told without asking who calls.
     let guarded = guarded.map(|(path, methods)| (path, methods.route_layer(prove.clone())));
     let prove_reader = from_fn_with_state(gateway.clone(), userinfo::auth::require);
@@ -208,8 +232,12 @@ fn routes(gateway: &Gateway, with_sandbox: bool) -> Routes {
     let prove_manager = from_fn_with_state(gateway.clone(), management::auth::require);
     let managing =
         managing().into_iter().map(|(path, methods)| (path, methods.route_layer(prove_manager.clone())));
-    let open = open(openapi::Published::new(with_sandbox));
-    open.into_iter().chain(guarded).chain(orders).chain(managing).chain(reading).chain(sessions).collect()
+    let prove_registrant = from_fn_with_state(gateway.clone(), webhooks::auth::require);
+    let registering = registering()
+        .into_iter()
+        .map(|(path, methods)| (path, methods.route_layer(prove_registrant.clone())));
+    let open = open(openapi::Published::new(with_sandbox)).into_iter().chain(registering);
+    open.chain(guarded).chain(orders).chain(managing).chain(reading).chain(sessions).collect()
 }
 
 async fn no_such_path() -> Refused {

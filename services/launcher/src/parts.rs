@@ -16,7 +16,7 @@ const STOP_LIMIT: Duration = Duration::from_secs(15);
 /// Callers stop before those whom they call, so that a request at hand finds everything it needs.
 const STOP_ORDER: [&[ServiceName]; 4] = [
     &[ServiceName::Gateway],
-    &[ServiceName::OrderManagement, ServiceName::Checkout],
+    &[ServiceName::OrderManagement, ServiceName::Checkout, ServiceName::Webhook],
     &[ServiceName::Merchant, ServiceName::Payment, ServiceName::Wallet],
     &[ServiceName::Access],
 ];
@@ -37,6 +37,7 @@ pub(crate) struct Sockets {
     pub(crate) wallet: TcpListener,
     pub(crate) order_management: TcpListener,
     pub(crate) checkout: TcpListener,
+    pub(crate) webhook: TcpListener,
 }
 
 /// What all parts are told.
@@ -60,6 +61,7 @@ pub(crate) struct Urls {
     pub(crate) wallet: SecretString,
     pub(crate) order_management: SecretString,
     pub(crate) checkout: SecretString,
+    pub(crate) webhook: SecretString,
 }
 
 /// The running services.
@@ -88,6 +90,8 @@ impl Parts {
         });
         let config = common.checkout();
         parts.add(ServiceName::Checkout, |stop| kvitt_checkout::run(config, sockets.checkout, clock(), stop));
+        let config = common.webhook();
+        parts.add(ServiceName::Webhook, |stop| kvitt_webhook::run(config, sockets.webhook, clock(), stop));
         let config = common.gateway();
         parts.add(ServiceName::Gateway, |stop| kvitt_gateway::run(config, sockets.gateway, clock(), stop));
         parts
@@ -194,6 +198,7 @@ impl Common {
             access_url: Self::url(self.addresses.access),
             merchant_url: Self::url(self.addresses.merchant),
             payment_url: Self::url(self.addresses.payment),
+            webhook_url: Self::url(self.addresses.webhook),
             service_secret: self.secrets.service(ServiceName::Wallet),
             sandbox: SANDBOX,
             force_approve_express: self.force_approve_express,
@@ -226,6 +231,19 @@ impl Common {
         }
     }
 
+    fn webhook(&self) -> kvitt_webhook::Config {
+        kvitt_webhook::Config {
+            listen: self.addresses.webhook,
+            database_url: self.databases.webhook.clone(),
+            access_url: Self::url(self.addresses.access),
+            merchant_url: Self::url(self.addresses.merchant),
+            payment_url: Self::url(self.addresses.payment),
+            service_secret: self.secrets.service(ServiceName::Webhook),
+            key_encryption_key: self.secrets.webhook_key(),
+            sandbox: SANDBOX,
+        }
+    }
+
     fn gateway(&self) -> kvitt_gateway::Config {
         kvitt_gateway::Config {
             listen: self.addresses.gateway,
@@ -235,6 +253,7 @@ impl Common {
             wallet_url: Self::url(self.addresses.wallet),
             order_management_url: Self::url(self.addresses.order_management),
             checkout_url: Self::url(self.addresses.checkout),
+            webhook_url: Self::url(self.addresses.webhook),
             service_secret: self.secrets.service(ServiceName::Gateway),
             sandbox: SANDBOX,
             rate_limits: self.rate_limits,

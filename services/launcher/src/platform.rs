@@ -75,6 +75,8 @@ pub struct Addresses {
     pub order_management: SocketAddr,
     /// gRPC.
     pub checkout: SocketAddr,
+    /// gRPC.
+    pub webhook: SocketAddr,
 }
 
 /// Why the platform did not start.
@@ -213,6 +215,7 @@ impl Platform {
             ("GRPC_WALLET", at.wallet.to_string()),
             ("GRPC_ORDERMANAGEMENT", at.order_management.to_string()),
             ("GRPC_CHECKOUT", at.checkout.to_string()),
+            ("GRPC_WEBHOOK", at.webhook.to_string()),
         ];
         pairs.map(|(name, value)| (name.to_owned(), value)).into()
     }
@@ -256,6 +259,7 @@ impl Sockets {
             wallet: any().await?,
             order_management: any().await?,
             checkout: any().await?,
+            webhook: any().await?,
         })
     }
 
@@ -268,6 +272,7 @@ impl Sockets {
             wallet: self.wallet.local_addr()?,
             order_management: self.order_management.local_addr()?,
             checkout: self.checkout.local_addr()?,
+            webhook: self.webhook.local_addr()?,
         })
     }
 }
@@ -291,16 +296,17 @@ async fn create_databases(databases: &Databases, prefix: &str) -> Result<Urls, S
     let create = async |service: ServiceName| {
         kvitt_postgres::create_database(&server, &format!("{prefix}{}", service.as_str())).await
     };
-    let (access, merchant, payment, wallet, order_management, checkout) = tokio::try_join!(
+    let (access, merchant, payment, wallet, order_management, checkout, webhook) = tokio::try_join!(
         create(ServiceName::Access),
         create(ServiceName::Merchant),
         create(ServiceName::Payment),
         create(ServiceName::Wallet),
         create(ServiceName::OrderManagement),
         create(ServiceName::Checkout),
+        create(ServiceName::Webhook),
     )
     .map_err(StartError::Database)?;
-    Ok(Urls { access, merchant, payment, wallet, order_management, checkout })
+    Ok(Urls { access, merchant, payment, wallet, order_management, checkout, webhook })
 }
 
 async fn everyone_serves(addresses: &Addresses) -> Result<(), StartError> {
@@ -311,6 +317,7 @@ async fn everyone_serves(addresses: &Addresses) -> Result<(), StartError> {
         serves(ServiceName::Wallet, addresses.wallet),
         serves(ServiceName::OrderManagement, addresses.order_management),
         serves(ServiceName::Checkout, addresses.checkout),
+        serves(ServiceName::Webhook, addresses.webhook),
     )?;
     Ok(())
 }

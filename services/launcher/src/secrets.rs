@@ -16,6 +16,9 @@ pub struct Secrets {
     key_encryption_key: String,
     pepper: String,
     cursor_key: String,
+    /// Older installations lack it.
+    #[serde(default)]
+    webhook_key: String,
     services: BTreeMap<String, String>,
     keys: BTreeMap<String, Keys>,
 }
@@ -45,9 +48,13 @@ impl Secrets {
             key_encryption_key: random_hex(32),
             pepper: random_hex(32),
             cursor_key: random_hex(32),
+            webhook_key: String::new(),
             services: BTreeMap::new(),
             keys: BTreeMap::new(),
         });
+        if secrets.webhook_key.is_empty() {
+            secrets.webhook_key = random_hex(32);
+        }
         for service in WITH_SECRET {
             secrets.services.entry(service.as_str().to_owned()).or_insert_with(|| random_hex(32));
         }
@@ -75,7 +82,7 @@ impl Secrets {
     }
 
     /// The services that have a secret.
-    pub fn services() -> [ServiceName; 8] {
+    pub fn services() -> [ServiceName; 9] {
         WITH_SECRET
     }
 
@@ -94,6 +101,11 @@ impl Secrets {
         self.cursor_key.as_str().into()
     }
 
+    /// What `webhook` seals the secrets of registrations with.
+    pub fn webhook_key(&self) -> SecretString {
+        self.webhook_key.as_str().into()
+    }
+
     /// The keys that the demo data calls so.
     pub(crate) fn keys(&self, name: &str) -> &Keys {
         self.keys.get(name).expect("every set of the demo data has been made")
@@ -101,13 +113,14 @@ impl Secrets {
 }
 
 /// Everybody who calls others.
-const WITH_SECRET: [ServiceName; 8] = [
+const WITH_SECRET: [ServiceName; 9] = [
     ServiceName::Access,
     ServiceName::Merchant,
     ServiceName::Payment,
     ServiceName::Wallet,
     ServiceName::OrderManagement,
     ServiceName::Checkout,
+    ServiceName::Webhook,
     ServiceName::Gateway,
     ServiceName::Launcher,
 ];

@@ -22,6 +22,9 @@ pub struct Config {
     /// Where `payment` listens.
     #[arg(long, env = "KVITT_WALLET_PAYMENT_URL", value_name = "URL")]
     pub payment_url: String,
+    /// Where `webhook` listens.
+    #[arg(long, env = "KVITT_WALLET_WEBHOOK_URL", value_name = "URL")]
+    pub webhook_url: String,
     /// What this service proves itself with to `access`.
     #[arg(long, env = "KVITT_WALLET_SERVICE_SECRET", hide_env_values = true, value_name = "SECRET")]
     pub service_secret: SecretString,

@@ -38,10 +38,6 @@ pub(crate) enum Error {
     #[cfg(feature = "sandbox")]
     #[error("no answer, as a fault of the sandbox demands")]
     NoAnswer,
-    /// There is no fault of this id.
-    #[cfg(feature = "sandbox")]
-    #[error("no such fault")]
-    FaultNotFound,
     /// Too many merchants' servers are being waited for.
     #[error("too many merchants' servers are being waited for")]
     ShopsBusy,

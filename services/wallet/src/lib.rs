@@ -5,7 +5,8 @@
 //! follows payment's log (`worker::follow`). This service decides nothing about a payment.
 //!
 //! What merchants may know of a payer is a consent (`domain::consent`), given with the yes, readable for 168 hours and
-//! taken back at any time. `worker::forget` drops what nobody may read any more.
+//! taken back at any time; `worker::tell` has the merchant told of that. `worker::forget` drops what nobody may read any
+//! more.
 
 mod app;
 pub mod audit;
@@ -19,8 +20,10 @@ mod shops;
 mod store;
 mod worker;
 
+use std::sync::Arc;
+
 use sqlx::PgPool;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Notify};
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
@@ -55,7 +58,7 @@ use crate::{
     },
     grpc::{AcquirerGrpc, PayerGrpc, UserinfoGrpc, WalletGrpc},
     shops::Shops,
-    worker::follow::Follower,
+    worker::{follow::Follower, tell::Teller},
 };
 
 pub use config::Config;
@@ -91,6 +94,8 @@ pub async fn run(
         let settle = move || settle(due.clone(), follower.clone());
         tokio::spawn(follow_clock(&health, mesh.access(), clock.clone(), settle, shutdown.clone()));
     }
+    let taken_back = Arc::new(Notify::new());
+    let teller = Teller::new(pool.clone(), mesh.peer(&config.webhook_url)?, taken_back.clone());
     let app = App {
         pool: pool.clone(),
         clock: clock.clone(),
@@ -99,6 +104,7 @@ pub async fn run(
         authority: Authority::new(&mesh, Units::of_merchant(mesh.peer(&config.merchant_url)?)),
         shops: Shops::new(reach(&config)),
         signer: Signer::new(mesh.access()),
+        taken_back: taken_back.clone(),
         #[cfg(feature = "sandbox")]
         sandbox: config.sandbox,
         #[cfg(feature = "sandbox")]
@@ -109,7 +115,9 @@ pub async fn run(
     let serving = kvitt_runtime::serve(service, listener, routes, health.clone(), shutdown.clone());
     let lapsing = worker::lapse::run(acquirer.clone(), clock.clone(), shutdown.clone());
     let forgetting = worker::forget::run(pool.clone(), clock, shutdown.clone());
-    let workers = async { tokio::join!(follower.follow(shutdown.clone()), lapsing, forgetting) };
+    let following = follower.follow(shutdown.clone());
+    let telling = teller.run(shutdown.clone());
+    let workers = async { tokio::join!(following, lapsing, forgetting, telling) };
     let working = work(&config, &pool, &health, workers, &shutdown);
     let outcome = tokio::try_join!(serving, working);
     drained.cancel();
@@ -123,7 +131,7 @@ async fn work(
     config: &Config,
     pool: &PgPool,
     health: &Health,
-    workers: impl Future<Output = ((), (), ())>,
+    workers: impl Future<Output = ((), (), (), ())>,
     shutdown: &CancellationToken,
 ) -> Result<(), RunError> {
     match kvitt_postgres::connect_and_migrate(&config.database_url, 1, &MIGRATIONS, shutdown).await {
@@ -167,7 +175,7 @@ fn routes(config: &Config, app: App, acquirer: Acquirer) -> Routes {
     let acquirer = Disturbed::new(acquirer);
     #[cfg(feature = "sandbox")]
     let routes = match config.sandbox {
-        true => routes.add_service(FaultServiceServer::new(FaultGrpc { acquirer: acquirer.clone() })),
+        true => routes.add_service(FaultServiceServer::new(FaultGrpc(acquirer.clone()))),
         false => routes,
     };
     routes.add_service(AcquirerServiceServer::new(AcquirerGrpc { acquirer, pool }))

@@ -22,8 +22,29 @@ pub struct Call {
     pub body: Vec<u8>,
     /// For everything together: looking the name up, connecting, and reading the answer to its end.
     pub limit: Duration,
-    /// The most bytes that the answer's body may have.
+    /// The most bytes of the answer's body that are wanted.
     pub largest_answer: usize,
+    /// What becomes of more than that.
+    pub beyond: Beyond,
+}
+
+/// What becomes of an answer whose body is longer than is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beyond {
+    /// It is no answer: [`Error::AnswerTooLarge`](crate::Error::AnswerTooLarge), and likewise when its end does not come in
+    /// time.
+    Refuse,
+    /// The status is what matters: of the body is kept what came within the size, and within a second of the head.
+    Cut,
+}
+
+/// What is known of a call, however it ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Trace {
+    /// The judged address that was connected to.
+    pub address: Option<SocketAddr>,
+    /// Whether the connection was secured.
+    pub tls: bool,
 }
 
 /// What the server said. A redirect is an answer like any other.
@@ -33,7 +54,7 @@ pub struct Answer {
     pub status: StatusCode,
     /// Bounded in number and size, and as hostile as the body.
     pub headers: HeaderMap,
-    /// Complete; not decompressed.
+    /// Complete, unless it was cut; not decompressed.
     pub body: Vec<u8>,
     /// The judged address that answered.
     pub address: SocketAddr,

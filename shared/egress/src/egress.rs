@@ -15,10 +15,10 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use url::Host;
 
 use crate::address::judge;
-use crate::call::{Answer, Call, LONGEST_LIMIT};
+use crate::call::{Answer, Call, LONGEST_LIMIT, Trace};
 use crate::connect::Road;
 use crate::error::{Error, Phase};
-use crate::exchange::{Received, exchange, request};
+use crate::exchange::{Received, Wanted, exchange, request};
 use crate::policy::Policy;
 use crate::resolve::Resolver;
 use crate::target::{Destination, Scheme, Target, UrlRefused};
@@ -90,19 +90,31 @@ impl Egress {
     ///
     /// When there is no answer, or none that is wanted; [`Error::connected`] says whether the server can have heard of it.
     pub async fn send(&self, call: Call) -> Result<Answer, Error> {
+        self.send_traced(call, &mut Trace::default()).await
+    }
+
+    /// The same, for whoever keeps a log: `trace` tells how far the call came, also when it fails.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Egress::send`].
+    pub async fn send_traced(&self, call: Call, trace: &mut Trace) -> Result<Answer, Error> {
         let started = Instant::now();
         let deadline = started + call.limit.min(LONGEST_LIMIT);
         let target = Target::parse(&call.url, self.policy)?;
-        let (request, largest) = request(&target, call)?;
+        let wanted = Wanted { largest: call.largest_answer, beyond: call.beyond };
+        let request = request(&target, call)?;
         let addresses = within(deadline, Phase::Resolving, self.judged_addresses(&target.host)).await?;
         let (stream, address) = self.road.connect(&addresses, target.port, deadline).await?;
+        trace.address = Some(address);
         let received = match target.scheme {
-            Scheme::Http => within(deadline, Phase::Answering, exchange(stream, request, largest)).await?,
+            Scheme::Http => within(deadline, Phase::Answering, exchange(stream, request, wanted)).await?,
             Scheme::Https => {
                 let handshake =
                     async { self.tls.connect(target.server_name, stream).await.map_err(Error::Tls) };
                 let stream = within(deadline, Phase::Securing, handshake).await?;
-                within(deadline, Phase::Answering, exchange(stream, request, largest)).await?
+                trace.tls = true;
+                within(deadline, Phase::Answering, exchange(stream, request, wanted)).await?
             }
         };
         let Received { status, headers, body } = received;

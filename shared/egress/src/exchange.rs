@@ -1,5 +1,7 @@
 //! One request and its answer over a connection that is there.
 
+use std::time::Duration;
+
 use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
@@ -7,8 +9,9 @@ use hyper::body::{Body, Bytes, Incoming};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::timeout;
 
-use crate::call::Call;
+use crate::call::{Beyond, Call};
 use crate::error::Error;
 use crate::target::{Target, UrlRefused};
 
@@ -20,6 +23,16 @@ const MOST_HEADERS: usize = 100;
 const FRAMING: [HeaderName; 8] =
     [HOST, CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION, UPGRADE, TE, TRAILER, EXPECT];
 
+/// How long the rest of an answer is waited for whose status is all that matters.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// How much of the answer is wanted.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted {
+    pub(crate) largest: usize,
+    pub(crate) beyond: Beyond,
+}
+
 /// What came back.
 pub(crate) struct Received {
     pub(crate) status: StatusCode,
@@ -28,7 +41,7 @@ pub(crate) struct Received {
 }
 
 /// The request as it goes out.
-pub(crate) fn request(target: &Target, call: Call) -> Result<(Request<Full<Bytes>>, usize), UrlRefused> {
+pub(crate) fn request(target: &Target, call: Call) -> Result<Request<Full<Bytes>>, UrlRefused> {
     let mut request = Request::new(Full::new(Bytes::from(call.body)));
     *request.method_mut() = call.method;
     *request.uri_mut() = target.path.clone().into();
@@ -39,7 +52,7 @@ pub(crate) fn request(target: &Target, call: Call) -> Result<(Request<Full<Bytes
     let authority = HeaderValue::from_str(&target.authority).map_err(|_| UrlRefused::Host)?;
     request.headers_mut().insert(HOST, authority);
     request.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-    Ok((request, call.largest_answer))
+    Ok(request)
 }
 
 /// Sends the request and reads the answer to its end. The connection lives in this future and dies with it: nothing of it
@@ -47,7 +60,7 @@ pub(crate) fn request(target: &Target, call: Call) -> Result<(Request<Full<Bytes
 pub(crate) async fn exchange<S>(
     stream: S,
     request: Request<Full<Bytes>>,
-    largest: usize,
+    wanted: Wanted,
 ) -> Result<Received, Error>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
@@ -61,13 +74,33 @@ where
     let mut answer = std::pin::pin!(async {
         let response = sender.send_request(request).await.map_err(Error::Http)?;
         let (head, body) = response.into_parts();
-        Ok(Received { status: head.status, headers: head.headers, body: read(body, largest).await? })
+        let body = match wanted.beyond {
+            Beyond::Refuse => read(body, wanted.largest).await?,
+            Beyond::Cut => read_some(body, wanted.largest).await,
+        };
+        Ok(Received { status: head.status, headers: head.headers, body })
     });
     tokio::select! {
         done = &mut answer => done,
         // What the connection had to say when it ended, good or bad, it has told the one who waits for the answer.
         _ended = connection => answer.await,
     }
+}
+
+/// What comes of the body; that it does not end, or breaks off, is no failure.
+async fn read_some(mut body: Incoming, largest: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let reading = async {
+        while bytes.len() < largest
+            && let Some(Ok(frame)) = body.frame().await
+        {
+            let Ok(data) = frame.into_data() else { continue };
+            bytes.extend_from_slice(&data[..data.len().min(largest - bytes.len())]);
+        }
+    };
+    // Whether it came to its end does not matter.
+    drop(timeout(GRACE, reading).await);
+    bytes
 }
 
 async fn read(mut body: Incoming, largest: usize) -> Result<Vec<u8>, Error> {

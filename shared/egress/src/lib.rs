@@ -11,7 +11,7 @@
 //! # async fn shipping() -> Result<(), kvitt_egress::Error> {
 //! use std::time::Duration;
 //!
-//! use kvitt_egress::{Call, Egress, Policy};
+//! use kvitt_egress::{Beyond, Call, Egress, Policy};
 //!
 //! let egress = Egress::new(Policy::default());
 //! let answer = egress
@@ -22,6 +22,7 @@
 //!         body: b"{}".to_vec(),
 //!         limit: Duration::from_secs(8),
 //!         largest_answer: 64 * 1024,
+//!         beyond: Beyond::Refuse,
 //!     })
 //!     .await?;
 //! assert!(answer.status.is_success());
@@ -47,7 +48,7 @@ mod resolve;
 mod target;
 
 pub use address::judge;
-pub use call::{Answer, Call, LONGEST_LIMIT};
+pub use call::{Answer, Beyond, Call, LONGEST_LIMIT, Trace};
 pub use egress::{Egress, RootsUnreadable};
 pub use error::{Error, Phase};
 pub use policy::{Loopback, Policy};

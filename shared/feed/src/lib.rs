@@ -42,13 +42,23 @@ const MOST_PARTS: usize = 1024;
 
 /// What events do in the database of the service that follows.
 pub trait Consumer: Clone + Send + Sync + 'static {
+    /// What has to be asked of others before the effect.
+    type Known: Send + Sync;
+
+    /// Asks it. An error stops the part until it goes away, so only what is expected to pass is one.
+    fn prepare(&self, events: &[FeedEvent]) -> impl Future<Output = Result<Self::Known, Status>> + Send;
+
     /// The effect of these events, in their order. It may run again after a failure, so it must have no effect outside
     /// `tx`. An event that it cannot deal with is passed over and logged: an error stops the part until it goes away.
     fn apply(
         &self,
         tx: &mut PgConnection,
         events: &[FeedEvent],
+        known: &Self::Known,
     ) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
+
+    /// Hears that the effect of these events is durable. A process that ends before has it done all the same.
+    fn applied(&self, _events: &[FeedEvent]) {}
 }
 
 /// How far a part has been dealt with.

@@ -18,7 +18,7 @@ pub(crate) struct Part<C> {
 enum Broken {
     #[error("the database did not do what it was asked")]
     Store(#[from] sqlx::Error),
-    #[error("the stream broke: {}", .0.message())]
+    #[error("the stream broke, or somebody who was asked did not answer: {}", .0.message())]
     Stream(#[from] tonic::Status),
     #[error("the stream ended")]
     Ended,
@@ -98,13 +98,21 @@ impl<C: Consumer> Part<C> {
             return Ok(cursor);
         }
         let Follower { pool, consumer, .. } = &self.follower;
+        let known = match batch.events.as_slice() {
+            [] => None,
+            events => Some(consumer.prepare(events).await?),
+        };
         let moved = transaction!(pool, "follow_feed", async |tx| -> Result<bool, sqlx::Error> {
             let moved = store::move_cursor(tx, self.number, (&cursor, &batch.cursor)).await?;
-            if moved && !batch.events.is_empty() {
-                consumer.apply(tx, &batch.events).await?;
+            if let (true, Some(known)) = (moved, &known) {
+                consumer.apply(tx, &batch.events, known).await?;
             }
             Ok(moved)
         })?;
-        if moved { Ok(batch.cursor.clone()) } else { Err(Broken::Overtaken) }
+        if !moved {
+            return Err(Broken::Overtaken);
+        }
+        consumer.applied(&batch.events);
+        Ok(batch.cursor.clone())
     }
 }

@@ -18,7 +18,13 @@ struct Scribe;
 const BAD: &str = "order-bad";
 
 impl Consumer for Scribe {
-    async fn apply(&self, tx: &mut PgConnection, events: &[FeedEvent]) -> Result<(), sqlx::Error> {
+    type Known = ();
+
+    async fn prepare(&self, _events: &[FeedEvent]) -> Result<(), Status> {
+        Ok(())
+    }
+
+    async fn apply(&self, tx: &mut PgConnection, events: &[FeedEvent], (): &()) -> Result<(), sqlx::Error> {
         for event in events.iter().filter_map(|event| event.event.as_ref()) {
             let insert = sqlx::query("INSERT INTO seen (reference) VALUES ($1)").bind(&event.reference);
             insert.execute(&mut *tx).await?;

@@ -77,6 +77,10 @@ ids! {
     LoginId
     /// A link that an order has.
     CategoryId
+    /// A merchant's registration for events; upstream's `id` of a webhook.
+    WebhookId
+    /// One thing that a merchant's server is told.
+    DeliveryId
     /// The receipt of an order.
     ReceiptId
 }

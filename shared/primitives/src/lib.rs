@@ -20,8 +20,9 @@ pub use bank_account::{BankAccount, BankAccountError};
 pub use country::Country;
 pub use email::EmailAddress;
 pub use id::{
-    AddressId, CardId, CategoryId, ClientId, ConsentId, EventId, LoginId, MerchantId, OperationId, OrderId,
-    PartnerId, PayerId, PaymentId, PricePackageId, ReceiptId, SessionId, Sub, UserId,
+    AddressId, CardId, CategoryId, ClientId, ConsentId, DeliveryId, EventId, LoginId, MerchantId,
+    OperationId, OrderId, PartnerId, PayerId, PaymentId, PricePackageId, ReceiptId, SessionId, Sub, UserId,
+    WebhookId,
 };
 pub use money::{Currency, Market, Money};
 pub use name::{Name, SalesUnitName};

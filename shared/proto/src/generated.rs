@@ -80,3 +80,11 @@ pub mod wallet {
         tonic::include_proto!("kvitt.wallet.v1");
     }
 }
+
+/// Who is told of what happens, and what became of it.
+pub mod webhook {
+    /// Version 1.
+    pub mod v1 {
+        tonic::include_proto!("kvitt.webhook.v1");
+    }
+}

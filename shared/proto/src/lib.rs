@@ -7,7 +7,9 @@ pub mod reason;
 pub mod refusal;
 pub mod time;
 
-pub use generated::{access, acquirer, checkout, error, merchant, ordermanagement, payment, sandbox, wallet};
+pub use generated::{
+    access, acquirer, checkout, error, merchant, ordermanagement, payment, sandbox, wallet, webhook,
+};
 
 /// Amounts: the generated messages, and the way between them and [`kvitt_primitives::Money`].
 pub mod money {

@@ -45,6 +45,8 @@ pub enum ServiceName {
     OrderManagement,
     /// Sessions of Checkout.
     Checkout,
+    /// Who is told of what happens.
+    Webhook,
     /// The REST edge.
     Gateway,
     /// The operator: seeds and inspects.
@@ -89,13 +91,14 @@ impl Caller {
 
 impl ServiceName {
     /// Every service.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Access,
         Self::Merchant,
         Self::Payment,
         Self::Wallet,
         Self::OrderManagement,
         Self::Checkout,
+        Self::Webhook,
         Self::Gateway,
         Self::Launcher,
     ];
@@ -109,6 +112,7 @@ impl ServiceName {
             Self::Wallet => "wallet",
             Self::OrderManagement => "ordermanagement",
             Self::Checkout => "checkout",
+            Self::Webhook => "webhook",
             Self::Gateway => "gateway",
             Self::Launcher => "launcher",
         }

@@ -43,6 +43,18 @@ impl Message<'_> {
     }
 }
 
+/// The value of the header `webhook-signature` by the convention of Standard Webhooks, for the values of `webhook-id` and
+/// `webhook-timestamp`. The key is the bytes that the secret's text encodes in base64, as the convention's libraries read
+/// it; a text that encodes nothing is its own key.
+pub fn standard_webhooks(secret: &str, (id, timestamp): (&str, &str), body: &[u8]) -> String {
+    let key = STANDARD.decode(secret).unwrap_or_else(|_| secret.as_bytes().to_vec());
+    let mut mac = Hmac::<Sha256>::new_from_slice(&key).expect("a key may have any length");
+    for part in [id.as_bytes(), b".", timestamp.as_bytes(), b".", body] {
+        mac.update(part);
+    }
+    format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
+}
+
 /// The value of [`CONTENT_HEADER`] for the bytes of a body.
 pub fn content_sha256(body: &[u8]) -> String {
     STANDARD.encode(Sha256::digest(body))
@@ -82,6 +94,14 @@ mod tests {
             "HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256\
              &Signature=agAiSyogQbDHpeucoNwYz+yAr5nJ+v+zasdkSbqzv+U="
         );
+    }
+
+    #[test]
+    fn the_convention_of_standard_webhooks_signs_its_published_example() {
+        let secret = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+        let (id, timestamp) = ("msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330");
+        let signature = standard_webhooks(secret, (id, timestamp), br#"{"test": 2432232314}"#);
+        assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
     }
 
     #[test]

@@ -7,10 +7,12 @@ use kvitt_postgres::server::PrivateServer;
 use kvitt_proto::access::v1::{
     KeySlot, LogInWithPasswordRequest, RegenerateKeyRequest, SetPasswordRequest, ShowKeysRequest,
 };
-use kvitt_testing::TestServer;
+use kvitt_testing::{TestServer, eventually};
 use kvitt_tests::people::person;
-use kvitt_tests::{Mesh, Shop, Stack, StackPlan, UnitPlan};
+use kvitt_tests::{Answer, MerchantServer, Mesh, Shop, Stack, StackPlan, UnitPlan};
+use reqwest::Method;
 use secrecy::ExposeSecret as _;
+use serde_json::json;
 use sqlx::{AssertSqlSafe, PgPool, Row as _};
 
 /// Every row of every table of a database, as text; bytes are written in hexadecimal.
@@ -34,7 +36,7 @@ async fn dump(pool: &PgPool) -> String {
 
 async fn dumps(server: &PrivateServer) -> Vec<(&'static str, String)> {
     let mut dumps = Vec::new();
-    for name in ["kvitt_access", "kvitt_merchant", "kvitt_payment", "kvitt_wallet"] {
+    for name in ["kvitt_access", "kvitt_merchant", "kvitt_payment", "kvitt_wallet", "kvitt_webhook"] {
         let pool = kvitt_postgres::connect(&server.url(name), 1).expect("the URL is ours");
         dumps.push((name, dump(&pool).await));
         pool.close().await;
@@ -91,6 +93,16 @@ async fn a_dump_of_the_databases_holds_no_usable_secret_and_no_users_number() {
     stack.stop().await;
 }
 
+/// Has the shop's server told of a payment; the secret that it was signed with.
+async fn told(shop: &Shop) -> String {
+    let receiver = MerchantServer::start(200, "{}").await;
+    let body = json!({"url": receiver.url("/hook"), "events": ["epayments.payment.authorized.v1"]});
+    let made = Answer::of(shop.request(Method::POST, "/webhooks/v1/webhooks").json(&body)).await;
+    shop.authorized(10_000).await;
+    eventually!(receiver.asked().len() == 1);
+    made.is(201)["secret"].as_str().expect("a secret is text").to_owned()
+}
+
 /// Makes secrets of every kind by using the platform, and names them.
 async fn used(stack: &Stack) -> Vec<String> {
     let unit = stack.open_unit(UnitPlan::default()).await;
@@ -101,7 +113,7 @@ async fn used(stack: &Stack) -> Vec<String> {
     let shown = administrator.mesh.keys().show_keys(ShowKeysRequest { msn: unit.msn.clone() }).await;
     let shown = shown.expect("keys can be shown").into_inner().secrets.expect("its secrets");
     let shop = Shop::open(stack, &unit).await;
-    shop.authorized(10_000).await;
+    let webhook_secret = told(&shop).await;
 
     let dane = person("dane");
     let session = stack.log_in(dane.country, dane.national_id).await.expect("a Dane signs in");
@@ -128,6 +140,7 @@ async fn used(stack: &Stack) -> Vec<String> {
         unit.secondary,
         fresh.into_inner().secret,
         shown.secondary_subscription_key,
+        webhook_secret,
         shop.token,
         administrator.token,
         session.secret,

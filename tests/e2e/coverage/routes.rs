@@ -8,7 +8,7 @@ use kvitt_tests::{Answer, Shop};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::{checkout, ecomm, epayment, management, order_management};
+use crate::{checkout, ecomm, epayment, management, order_management, webhooks};
 
 /// Routes that need no token.
 const OPEN: [&str; 6] =
@@ -17,13 +17,14 @@ const OPEN: [&str; 6] =
 /// Every operation that needs a token, with a path for this reference.
 fn operations(shop: &Shop, reference: &str) -> Vec<(Method, String, Option<Value>)> {
     let managing = management::operations().into_iter().chain(order_management::operations());
+    let managing = managing.chain(webhooks::operations());
     let managing = managing.map(|(method, path, body)| (method, path.to_owned(), body));
     let orders = ecomm::operations(shop, &reference.replace("{reference}", "{orderId}"));
     let payments = epayment::operations(shop, reference).into_iter().chain(orders);
     payments.chain(managing).chain(checkout::operations(reference)).chain(of_payers(reference)).collect()
 }
 
-/// What payers share, and the sandbox's operations that play them.
+/// What payers share, the sandbox's operations that play them, and what developers look at.
 fn of_payers(reference: &str) -> Vec<(Method, String, Option<Value>)> {
     let payment =
         |act: &str| (Method::POST, format!("/kvitt/v1/payments/{reference}/payer/{act}"), Some(json!({})));
@@ -33,6 +34,7 @@ fn of_payers(reference: &str) -> Vec<(Method, String, Option<Value>)> {
     let affairs = ["customer-token", "personal-qr", "push", "status", "revoke-consent"].map(payer);
     let read = [
         (Method::GET, "/vipps-userinfo-api/userinfo/{sub}".to_owned(), None),
+        (Method::GET, "/kvitt/v1/dashboard".to_owned(), None),
         (Method::GET, format!("/kvitt/v1/payments/{reference}/payer"), None),
     ];
     read.into_iter().chain(answers).chain(affairs).collect()

@@ -1,5 +1,6 @@
 //! `/ecomm/v2/…`.
 
+mod callbacks;
 mod details;
 mod errors;
 mod express;

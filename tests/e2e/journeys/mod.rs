@@ -4,5 +4,6 @@ mod acquirer;
 mod feed;
 mod lapse;
 mod outage;
+mod reader;
 mod restart;
 mod wallet;

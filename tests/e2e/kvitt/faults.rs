@@ -217,6 +217,7 @@ async fn faults_are_listed_as_they_were_added_and_end_one_by_one_or_all() {
         json!({"fault": "acquirer.decline", "code": "INSUFFICIENT_FUNDS", "operations": ["RESERVE"],
                "msn": shop.keys.msn, "next": 3}),
         json!({"fault": "acquirer.timeout-after", "operations": [], "share": {"perMille": 1, "seed": 42}}),
+        json!({"fault": "delivery.late", "operations": [], "delay": "1m", "share": {"perMille": 1, "seed": 1}}),
         json!({"fault": "acquirer.late", "operations": ["REFUND", "RELEASE"], "delay": "1m", "next": 1}),
     ];
     for fault in &mut faults {
@@ -226,10 +227,14 @@ async fn faults_are_listed_as_they_were_added_and_end_one_by_one_or_all() {
         assert_eq!(&added.body, fault);
     }
     assert_eq!(shop.get(FAULTS).await.is(200), &json!({ "faults": faults }));
-    let path = format!("{FAULTS}/{}", faults[1]["faultId"].as_str().unwrap());
-    assert_eq!(end(&shop, &path).await.is(200), &json!({"deleted": 1}));
-    end(&shop, &path).await.problem(404);
-    assert_eq!(end(&shop, FAULTS).await.is(200), &json!({"deleted": 2}));
+    for fault in &faults[1..3] {
+        let path = format!("{FAULTS}/{}", fault["faultId"].as_str().unwrap());
+        assert_eq!(end(&shop, &path).await.is(200), &json!({"deleted": 1}));
+        end(&shop, &path).await.problem(404);
+    }
+    let lost = json!({"fault": "delivery.lost", "next": 1});
+    Answer::of(shop.request(Method::POST, FAULTS).json(&lost)).await.is(201);
+    assert_eq!(end(&shop, FAULTS).await.is(200), &json!({"deleted": 3}));
     assert_eq!(end(&shop, FAULTS).await.is(200), &json!({"deleted": 0}));
 
     for _ in 0..100 {
@@ -257,6 +262,9 @@ async fn what_is_no_fault_is_refused_with_its_field() {
         (json!({"fault": "acquirer.late", "delay": "61s", "next": 1, "msn": "1"}), "delay"),
         (json!({"fault": "acquirer.late", "delay": "0s", "next": 1, "msn": "1"}), "delay"),
         (json!({"fault": "acquirer.late", "delay": "-1s", "next": 1, "msn": "1"}), "delay"),
+        (json!({"fault": "delivery.late", "next": 1, "msn": "1"}), "delay"),
+        (json!({"fault": "delivery.lost", "delay": "1s", "next": 1, "msn": "1"}), "delay"),
+        (json!({"fault": "delivery.lost", "operations": ["CAPTURE"], "next": 1, "msn": "1"}), "operations"),
         (timeout(json!({"fault": "payment.late"})), "fault"),
         (timeout(json!({"code": "INVALID_CARD"})), "code"),
         (timeout(json!({"delay": "1s"})), "delay"),

@@ -27,6 +27,8 @@ pub enum Member {
     OrderManagement,
     /// The service `checkout`.
     Checkout,
+    /// The service `webhook`.
+    Webhook,
     /// The gateway.
     Gateway,
     /// Another `payment` on the same database.
@@ -37,23 +39,25 @@ pub enum Member {
 
 impl Member {
     /// A mesh without anything twice.
-    pub const ALL_ONCE: [Self; 7] = [
+    pub const ALL_ONCE: [Self; 8] = [
         Self::Access,
         Self::Merchant,
         Self::Payment,
         Self::Wallet,
         Self::OrderManagement,
         Self::Checkout,
+        Self::Webhook,
         Self::Gateway,
     ];
     /// Two gateways, each in front of a `payment` of its own, which share a database.
-    pub const PAYMENT_TWICE: [Self; 9] = [
+    pub const PAYMENT_TWICE: [Self; 10] = [
         Self::Access,
         Self::Merchant,
         Self::Payment,
         Self::Wallet,
         Self::OrderManagement,
         Self::Checkout,
+        Self::Webhook,
         Self::Gateway,
         Self::SecondPayment,
         Self::SecondGateway,
@@ -68,6 +72,7 @@ impl Member {
             Self::Wallet => "wallet",
             Self::OrderManagement => "ordermanagement",
             Self::Checkout => "checkout",
+            Self::Webhook => "webhook",
             Self::Gateway | Self::SecondGateway => "gateway",
         }
     }
@@ -85,7 +90,8 @@ impl Member {
             Self::Access => &[Self::Wallet],
             Self::Merchant => &[Self::Access],
             Self::Payment | Self::SecondPayment => &[Self::Access, Self::Merchant, Self::Wallet],
-            Self::Wallet | Self::OrderManagement | Self::Checkout => {
+            Self::Wallet => &[Self::Access, Self::Merchant, Self::Payment, Self::Webhook],
+            Self::OrderManagement | Self::Checkout | Self::Webhook => {
                 &[Self::Access, Self::Merchant, Self::Payment]
             }
             Self::Gateway => &[
@@ -95,6 +101,7 @@ impl Member {
                 Self::Wallet,
                 Self::OrderManagement,
                 Self::Checkout,
+                Self::Webhook,
             ],
             Self::SecondGateway => &[
                 Self::Access,
@@ -103,6 +110,7 @@ impl Member {
                 Self::Wallet,
                 Self::OrderManagement,
                 Self::Checkout,
+                Self::Webhook,
             ],
         }
     }
@@ -141,6 +149,9 @@ impl Member {
         } else {
             set("SERVICE_SECRET", secrets.of(service));
         }
+        if service == "webhook" {
+            set("KEY_ENCRYPTION_KEY", &secrets.webhook_key);
+        }
         if service == "payment" {
             set("CURSOR_KEY", &secrets.cursor_key);
         }
@@ -156,6 +167,7 @@ pub(super) struct Secrets {
     key_encryption_key: String,
     pepper: String,
     cursor_key: String,
+    webhook_key: String,
     services: BTreeMap<String, String>,
     keys: BTreeMap<String, Keys>,
 }

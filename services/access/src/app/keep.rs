@@ -10,7 +10,7 @@ use super::{App, audit};
 use crate::{
     domain::{
         credentials::{Credentials, Secrets, Slot},
-        owner::Owner,
+        owner::{KeyKind, Owner},
     },
     envelope::{self, Purpose},
     error::Error,
@@ -21,11 +21,10 @@ use crate::{
     },
 };
 
-/// What stands in the tables: hashes of all secrets, and those that are shown again sealed.
+/// What stands in the tables: hashes of all secrets, and those that are needed again sealed.
 pub(super) fn keep(app: &App, credentials: &Credentials) -> Result<Kept, Error> {
     let Credentials { client_id, owner, secrets } = credentials;
-    let shown = owner.kind().is_shown_again();
-    let sealed = if shown { seal_all(app, *client_id, secrets)? } else { SealedSecrets::default() };
+    let sealed = seal_kept(app, *client_id, owner.kind(), secrets)?;
     let client_secret = hash(app, *client_id, Slot::ClientSecret, secrets.client_secret.expose());
     let subscription_keys = secrets.subscription_keys.as_ref().map(|keys| {
         [
@@ -35,6 +34,11 @@ pub(super) fn keep(app: &App, credentials: &Credentials) -> Result<Kept, Error> 
     });
     let hashes = Hashes { client_secret, subscription_keys };
     Ok(Kept { client_id: *client_id, owner: owner.clone(), hashes, sealed })
+}
+
+/// Whether a secret of keys of this kind is needed again.
+pub(super) fn is_kept(kind: KeyKind, slot: Slot) -> bool {
+    kind.is_shown_again() || (slot == Slot::ClientSecret && kind.signs_callbacks())
 }
 
 /// The keyed hash of one secret.
@@ -121,12 +125,20 @@ pub(super) fn meaning(error: sqlx::Error) -> Error {
     }
 }
 
-fn seal_all(app: &App, client_id: ClientId, secrets: &Secrets) -> Result<SealedSecrets, envelope::Error> {
-    let seal = |slot, secret| seal(app, client_id, slot, secret);
+fn seal_kept(
+    app: &App,
+    client_id: ClientId,
+    kind: KeyKind,
+    secrets: &Secrets,
+) -> Result<SealedSecrets, envelope::Error> {
+    let seal = |slot, secret: Option<&str>| {
+        let kept = secret.filter(|_| is_kept(kind, slot));
+        kept.map(|secret| seal(app, client_id, slot, secret)).transpose()
+    };
     let keys = secrets.subscription_keys.as_ref();
     Ok(SealedSecrets {
-        client_secret: Some(seal(Slot::ClientSecret, secrets.client_secret.expose())?),
-        primary: keys.map(|keys| seal(Slot::Primary, keys.primary().expose())).transpose()?,
-        secondary: keys.map(|keys| seal(Slot::Secondary, keys.secondary().expose())).transpose()?,
+        client_secret: seal(Slot::ClientSecret, Some(secrets.client_secret.expose()))?,
+        primary: seal(Slot::Primary, keys.map(|keys| keys.primary().expose()))?,
+        secondary: seal(Slot::Secondary, keys.map(|keys| keys.secondary().expose()))?,
     })
 }

@@ -65,7 +65,7 @@ pub(crate) struct App {
     pub(crate) pool: PgPool,
     pub(crate) keys: Keys,
     pub(crate) pepper: Pepper,
-    /// Seals what has to be read again: secrets that are shown again, and personal data.
+    /// Seals what has to be read again: secrets that are needed again, and personal data.
     pub(crate) key_encryption_key: KeyEncryptionKey,
     /// The life of a client's token.
     pub(crate) token_life: TimeDelta,

@@ -53,7 +53,8 @@ pub(crate) async fn regenerate_key(
         if slot != Slot::ClientSecret && !kind.has_subscription_keys() {
             return Err(Error::NoSubscriptionKeys);
         }
-        let sealed = kind.is_shown_again().then(|| keep::seal(app, client_id, slot, secret.expose_secret()));
+        let kept = keep::is_kept(kind, slot);
+        let sealed = kept.then(|| keep::seal(app, client_id, slot, secret.expose_secret()));
         let new = NewSecret {
             slot,
             hash: keep::hash(app, client_id, slot, secret.expose_secret()),

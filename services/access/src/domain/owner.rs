@@ -30,6 +30,14 @@ impl KeyKind {
         self == Self::SalesUnit
     }
 
+    /// Whether the client secret is kept, sealed: what is sent to the servers of whoever makes payments is signed with it.
+    pub(crate) fn signs_callbacks(self) -> bool {
+        match self {
+            Self::SalesUnit | Self::Partner | Self::Psp => true,
+            Self::Management | Self::Accounting => false,
+        }
+    }
+
     /// The word for it, as it is stored and told.
     pub(crate) fn as_str(self) -> &'static str {
         match self {

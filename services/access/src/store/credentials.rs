@@ -84,7 +84,8 @@ pub(crate) struct Hashes {
     pub(crate) subscription_keys: Option<[Hash; 2]>,
 }
 
-/// The secrets that are shown again, sealed; none of other kinds.
+/// The secrets that are needed again, sealed: all of a sales unit's keys, the client secret of a partner's and a PSP's, none
+/// of other kinds.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SealedSecrets {
     pub(crate) client_secret: Option<Vec<u8>>,

@@ -75,7 +75,7 @@ const END: &str = "
 pub(crate) struct NewSecret {
     pub(crate) slot: Slot,
     pub(crate) hash: Hash,
-    /// Where the set is one that is shown again.
+    /// Where it is needed again.
     pub(crate) sealed: Option<Vec<u8>>,
 }
 

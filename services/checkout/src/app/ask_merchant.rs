@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use http::{HeaderMap, HeaderValue, Method, header};
-use kvitt_egress::{Call, Egress};
+use kvitt_egress::{Beyond, Call, Egress};
 use serde::Serialize;
 use tokio::sync::Semaphore;
 use tracing::info;
@@ -59,6 +59,7 @@ impl Asking {
             body: serde_json::to_vec(&question).unwrap_or_default(),
             limit: LIMIT,
             largest_answer: LARGEST_ANSWER,
+            beyond: Beyond::Refuse,
         };
         let msn = session.key.msn.as_str();
         let answer = match egress.send(call).await {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use http::Method;
 use kvitt_checkout_json::SessionJson;
-use kvitt_egress::Call;
+use kvitt_egress::{Beyond, Call};
 use tracing::{error, info};
 
 use super::{App, Error, ask_merchant::headers, change::Named, change::load, follow_payment::follow_payment};
@@ -52,6 +52,7 @@ async fn tell(app: &App, due: &Due) -> Result<bool, Error> {
         body: serde_json::to_vec(&body).unwrap_or_default(),
         limit: LIMIT,
         largest_answer: LARGEST_ANSWER,
+        beyond: Beyond::Cut,
     };
     let (msn, attempt) = (due.key.msn.as_str(), due.attempts + 1);
     match app.egress.send(call).await {

@@ -10,6 +10,7 @@ use super::{Found, chars};
 
 const PATH: &str = "transaction.orderSummary";
 const QUANTITY_UNITS: [&str; 6] = ["PCS", "KG", "KM", "MINUTE", "LITRE", "KWH"];
+const PAYMENT_SOURCES: [&str; 4] = ["giftCard", "card", "voucher", "cash"];
 const MOST_LINES: usize = 500;
 
 /// Lines and foot.
@@ -74,6 +75,12 @@ impl OrderSummary {
         for (name, text) in [("terminalId", &bottom.pos_id), ("receiptNumber", &bottom.receipt_number)] {
             found.check(chars(text, 0, 255), format!("{foot}.{name}"), "must be at most 255 characters");
         }
+        let tip = bottom.tip_minor.is_none_or(|minor| minor >= 0);
+        found.check(tip, format!("{foot}.tipAmount"), "must not be negative");
+        let mut sources = bottom.payment_sources_minor.keys();
+        let known = sources.all(|source| PAYMENT_SOURCES.contains(&source.as_str()));
+        let rule = "may hold giftCard, card, voucher and cash";
+        found.check(known, format!("{foot}.paymentSources"), rule);
     }
 }
 
@@ -179,5 +186,21 @@ pub(crate) mod tests {
         let danish = BottomLine { currency: Currency::Dkk, ..foot() };
         let summary = OrderSummary { lines: vec![line()], foot: Some(danish) };
         assert_eq!(broken(&summary), [format!("{PATH}.orderBottomLine.currency")]);
+    }
+
+    #[test]
+    fn every_broken_rule_of_the_foot_is_named_by_its_path() {
+        let sources = |source: &str| BTreeMap::from([(source.to_owned(), 100)]);
+        let table = [
+            (BottomLine { payment_sources_minor: sources("giftCard"), ..foot() }, None),
+            (BottomLine { payment_sources_minor: sources("shells\0"), ..foot() }, Some("paymentSources")),
+            (BottomLine { tip_minor: Some(-1), ..foot() }, Some("tipAmount")),
+            (BottomLine { pos_id: "x".repeat(256), ..foot() }, Some("terminalId")),
+        ];
+        for (foot, name) in table {
+            let found = broken(&OrderSummary { lines: vec![line()], foot: Some(foot) });
+            let named = name.map(|name| format!("{PATH}.orderBottomLine.{name}"));
+            assert_eq!(found, named.into_iter().collect::<Vec<_>>());
+        }
     }
 }

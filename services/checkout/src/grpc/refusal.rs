@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kvitt_postgres::unavailable;
+use kvitt_postgres::{unavailable, violated_constraint};
 use kvitt_proto::{
     error::v1::Reason,
     refusal::{FieldViolation, fields, retry_later, status},
@@ -10,7 +10,7 @@ use kvitt_proto::{
 use tonic::Status;
 use tracing::error;
 
-use crate::{app::Error, domain::Refusal};
+use crate::{app::Error, domain::Refusal, store::sessions::SIZE};
 
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
@@ -41,6 +41,10 @@ impl From<Error> for Status {
             }
             Error::Store(source) if unavailable(&source) => {
                 retry_later(Reason::Unavailable, "the service cannot reach its database", RETRY_AFTER)
+            }
+            // Over gRPC much more can be said than in a body of REST.
+            Error::Store(source) if violated_constraint(&source) == Some(SIZE) => {
+                status(Reason::BodyTooLarge, "the session is too large")
             }
             Error::Store(source) => {
                 error!(error = &source as &dyn std::error::Error, "a statement failed");

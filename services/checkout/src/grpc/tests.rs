@@ -66,6 +66,32 @@ async fn a_reference_is_taken_once_and_a_key_answers_alike() {
 }
 
 #[tokio::test]
+async fn a_session_of_which_more_is_said_than_can_be_kept_is_refused() {
+    let fixture = Fixture::start().await;
+    let line = payment::OrderLine {
+        name: "x".repeat(2048),
+        id: "1".to_owned(),
+        tax_rate: Some(2500),
+        product_url: "x".repeat(2500),
+        ..Default::default()
+    };
+    let foot = payment::BottomLine { currency: Currency::Nok.into(), ..Default::default() };
+    let summary = payment::Receipt { order_lines: vec![line; 300], bottom_line: Some(foot) };
+    let mut request = fixture.request(REFERENCE);
+    request.transaction.as_mut().expect("a whole request").order_summary = Some(summary.clone());
+    assert_eq!(reason_of(&refused(&fixture, request).await), Some(Reason::BodyTooLarge));
+    fixture.open(fixture.request(REFERENCE)).await;
+    let update = wire::UpdateSessionRequest {
+        msn: MSN.to_owned(),
+        reference: REFERENCE.to_owned(),
+        order_summary: Some(summary),
+        ..Default::default()
+    };
+    let refused = fixture.grpc().update_session(by_client(update)).await.unwrap_err();
+    assert_eq!(reason_of(&refused), Some(Reason::BodyTooLarge));
+}
+
+#[tokio::test]
 async fn every_broken_field_is_named_at_once() {
     let fixture = Fixture::start().await;
     let line = payment::OrderLine { name: "Socks".to_owned(), id: "1".to_owned(), ..Default::default() };

@@ -10,6 +10,8 @@ use crate::domain::{Key, READABLE, Session, SessionId, State, Token};
 pub(crate) const REFERENCE_KEY: &str = "sessions_pkey";
 /// The key of the sales unit's idempotency keys.
 pub(crate) const IDEMPOTENCY_KEY: &str = "sessions_idempotency_key_key";
+/// What bounds everything that is said of a session together.
+pub(crate) const SIZE: &str = "sessions_size";
 
 /// How long after its payment began a session is first looked at.
 const FIRST_LOOK: TimeDelta = TimeDelta::seconds(1);

@@ -84,11 +84,12 @@ impl Work {
         pass
     }
 
-    /// Looks at the payments whose turn it is.
+    /// Looks at the payments whose turn it is now, each once: what falls due again while payment is slow waits for the next
+    /// pass, so that sessions end meanwhile.
     async fn look_at_due(&self) -> Pass {
         let mut pass = Pass::default();
+        let now = self.app.clock.now();
         loop {
-            let now = self.app.clock.now();
             let waiting = self.waiting_at(now).await;
             match waiting {
                 Ok(waiting) if waiting.is_empty() => return pass,

@@ -15,6 +15,7 @@ use tracing::warn;
 use super::due::sleep;
 use crate::{
     app::{App, Error, tell_merchant::tell_merchant},
+    domain::Key,
     store::callbacks::{self, Due},
 };
 
@@ -35,7 +36,7 @@ type Ended = Result<(Id, Result<(), Error>), JoinError>;
 #[derive(Default)]
 struct Calls {
     tasks: JoinSet<Result<(), Error>>,
-    of: HashMap<Id, Msn>,
+    of: HashMap<Id, Key>,
 }
 
 /// Works until `shutdown`.
@@ -82,15 +83,18 @@ impl Calls {
                 let next = callbacks::next(&mut connection).await?;
                 return Ok(next.filter(|at| *at > now));
             };
-            self.begin(app.clone(), due);
+            // The clock may have been moved past the claim while the merchant is being told.
+            if !self.of.values().any(|key| *key == due.key) {
+                self.begin(app.clone(), due);
+            }
         }
         Ok(None)
     }
 
     fn begin(&mut self, app: App, due: Due) {
-        let msn = due.key.msn.clone();
+        let key = due.key.clone();
         let task = self.tasks.spawn(async move { tell_merchant(&app, &due).await });
-        self.of.insert(task.id(), msn);
+        self.of.insert(task.id(), key);
     }
 
     fn end(&mut self, ended: Option<Ended>) {
@@ -109,8 +113,8 @@ impl Calls {
     /// The sales units that have no place for another call.
     fn busy(&self) -> Vec<Msn> {
         let mut counts: HashMap<&Msn, usize> = HashMap::new();
-        for msn in self.of.values() {
-            *counts.entry(msn).or_default() += 1;
+        for key in self.of.values() {
+            *counts.entry(&key.msn).or_default() += 1;
         }
         counts.into_iter().filter(|(_, count)| *count >= MOST_OF_ONE).map(|(msn, _)| msn.clone()).collect()
     }

@@ -1,5 +1,7 @@
 //! What happens by itself, at an hour that stands still until a test moves it.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use kvitt_proto::{
     checkout::v1::{self as wire, checkout_service_server::CheckoutService as _},
@@ -7,6 +9,7 @@ use kvitt_proto::{
 };
 use kvitt_testing::eventually;
 use serde_json::json;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::{due::Work, tell};
@@ -74,6 +77,19 @@ async fn a_payment_that_cannot_be_read_is_looked_at_again() {
     assert!(!work.pass().await.failed);
     let read = get_session(&fixture.app, &key(REFERENCE)).await.unwrap();
     assert_eq!(read.session.state, State::Successful);
+}
+
+#[tokio::test]
+async fn payments_that_are_slow_to_read_hold_up_no_sessions_end() {
+    let fixture = Fixture::start().await;
+    initiate(&fixture, "order-paid-1").await;
+    fixture.open(fixture.request("order-open-1")).await;
+    fixture.wait(LIFE);
+    // Longer than until the next look.
+    fixture.peers.script().read_takes = Some((fixture.app.clock.clone(), TimeDelta::seconds(20)));
+    let pass = timeout(Duration::from_secs(10), Work::new(fixture.app.clone()).pass()).await;
+    assert!(pass.is_ok_and(|pass| pass.worked && !pass.failed), "every payment is looked at once");
+    assert_eq!(callback(&fixture, &key("order-open-1")).await, "due");
 }
 
 #[tokio::test]
@@ -159,6 +175,23 @@ async fn a_merchant_who_does_not_listen_is_told_three_times() {
     let states: Vec<_> =
         fixture.shop.received().into_iter().map(|told| told.body["sessionState"].clone()).collect();
     assert!(states.iter().all(|state| state == "SessionExpired"), "{states:?}");
+}
+
+#[tokio::test]
+async fn a_merchant_who_is_being_told_is_not_told_again_when_the_clock_is_moved() {
+    let fixture = Fixture::start().await;
+    fixture.shop.answer_always(Answer::Silence);
+    fixture.open(fixture.request(REFERENCE)).await;
+    expire(&fixture, REFERENCE).await;
+    let _telling = telling(&fixture);
+    eventually!(fixture.shop.received().len() == 1);
+    fixture.wait(TimeDelta::hours(1));
+    fixture.open(fixture.request("order-the-next")).await;
+    expire(&fixture, "order-the-next").await;
+    eventually!(fixture.shop.received().iter().any(|told| told.body["reference"] == "order-the-next"));
+    let told: Vec<_> =
+        fixture.shop.received().into_iter().map(|told| told.body["reference"].clone()).collect();
+    assert_eq!(told, [REFERENCE, "order-the-next"]);
 }
 
 #[tokio::test]

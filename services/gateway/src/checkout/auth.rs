@@ -19,6 +19,7 @@ use crate::{
     gateway::Gateway,
     layers::{
         auth::{SUBSCRIPTION_KEY, sales_unit, text},
+        count,
         rate_limit::Presented,
     },
     problem::Refused,
@@ -36,7 +37,7 @@ pub(crate) async fn require(State(gateway): State<Gateway>, mut request: Request
     let proving = prove(&gateway, keys.clone(), request.headers());
     match gateway.rate_limits().watch(caller, presented, proving).await {
         Ok((token, msn)) => {
-            request.extensions_mut().insert(msn);
+            count::proven(request.extensions_mut(), msn);
             let forwarding = Context { token: Some(token), ..context::current() };
             context::scope(forwarding, next.run(request)).await
         }

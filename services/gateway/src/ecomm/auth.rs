@@ -20,6 +20,7 @@ use crate::{
     gateway::Gateway,
     layers::{
         auth::{self, SUBSCRIPTION_KEY},
+        count,
         rate_limit::Presented,
     },
     problem::Refused,
@@ -47,7 +48,7 @@ pub(crate) async fn require(State(gateway): State<Gateway>, request: Request, ne
     let proving = prove(&gateway, &parts, body);
     match gateway.rate_limits().watch(caller, Presented::SubscriptionKey(key), proving).await {
         Ok(proven) => {
-            parts.extensions.insert(proven.msn);
+            count::proven(&mut parts.extensions, proven.msn);
             parts.extensions.insert(proven.body);
             let forwarding = Context { token: Some(proven.token), ..context::current() };
             context::scope(forwarding, next.run(Request::from_parts(parts, Body::empty()))).await

@@ -110,6 +110,14 @@ pub(crate) fn response(status: &Status, trace_parent: &str) -> Response {
     response
 }
 
+/// The code of a reason, or its name where the answer has none.
+pub(crate) fn code(info: &'static Info) -> &'static str {
+    match told(info) {
+        Told::Code(_, code, ..) => code,
+        Told::AtTheGate | Told::Fields | Told::Field(_) | Told::NamedField => info.name,
+    }
+}
+
 fn at_the_gate(info: &Info, message: String) -> Response {
     let error = GatewayError { status_code: info.http_status, message };
     let mut response = (problem::http_status(info), Json(error)).into_response();

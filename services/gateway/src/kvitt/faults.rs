@@ -2,7 +2,7 @@
 //! all of them, and `DELETE /kvitt/v1/faults/{faultId}` one. Sandbox only.
 //!
 //! A fault's name begins with who is disturbed, and the fault goes to the service that plays that part. To add a part,
-//! add its names to [`FAULTS`] and, where it is not the wallet that plays it, its own client.
+//! add its names to [`FAULTS`] and its client to [`parts`].
 
 use axum::{
     Json,
@@ -11,11 +11,14 @@ use axum::{
 use http::StatusCode;
 use kvitt_proto::{
     acquirer::v1::DeclineReason,
+    error::v1::Reason,
+    refusal,
     sandbox::v1::{
         CreateFaultRequest, DeleteFaultsRequest, Fault as FaultMessage, FaultKind, FaultOperation,
-        FaultShare, ListFaultsRequest, fault::Extent,
+        FaultShare, ListFaultsRequest, fault::Extent, fault_service_client::FaultServiceClient,
     },
 };
+use kvitt_runtime::PeerChannel;
 use tonic::Status;
 
 use super::{
@@ -29,11 +32,16 @@ use crate::{
 };
 
 /// What can go wrong, by the names of this API.
-pub(crate) const FAULTS: [(&str, FaultKind); 4] = [
+pub(crate) const FAULTS: [(&str, FaultKind); 9] = [
     ("acquirer.decline", FaultKind::AcquirerDecline),
     ("acquirer.timeout-before", FaultKind::AcquirerTimeoutBefore),
     ("acquirer.timeout-after", FaultKind::AcquirerTimeoutAfter),
     ("acquirer.late", FaultKind::AcquirerLate),
+    ("delivery.lost", FaultKind::DeliveryLost),
+    ("delivery.duplicated", FaultKind::DeliveryDuplicated),
+    ("delivery.late", FaultKind::DeliveryLate),
+    ("delivery.reordered", FaultKind::DeliveryReordered),
+    ("delivery.malformed", FaultKind::DeliveryMalformed),
 ];
 
 /// What the acquirer can be asked for.
@@ -66,20 +74,30 @@ pub(crate) async fn create(
     State(gateway): State<Gateway>,
     request: Request,
 ) -> Result<(StatusCode, Json<Fault>), Refused> {
-    let fault = Some(decode(&body::collect(request.into_body()).await?)?);
-    let added = gateway.acquirer_faults().create_fault(CreateFaultRequest { fault }).await?.into_inner();
+    let fault = decode(&body::collect(request.into_body()).await?)?;
+    let mut part = part_of(&gateway, fault.kind());
+    let added = part.create_fault(CreateFaultRequest { fault: Some(fault) }).await?.into_inner();
     Ok((StatusCode::CREATED, Json(Fault::from_proto(added.fault.unwrap_or_default())?)))
 }
 
 /// Those that still apply.
 pub(crate) async fn list(State(gateway): State<Gateway>) -> Result<Json<AllFaults>, Refused> {
-    let listed = gateway.acquirer_faults().list_faults(ListFaultsRequest {}).await?.into_inner();
-    Ok(Json(AllFaults::from_proto(listed.faults)?))
+    let mut faults = Vec::new();
+    for mut part in parts(&gateway) {
+        faults.extend(part.list_faults(ListFaultsRequest {}).await?.into_inner().faults);
+    }
+    // Their ids rise, whoever made them.
+    faults.sort_by(|one, other| one.fault_id.cmp(&other.fault_id));
+    Ok(Json(AllFaults::from_proto(faults)?))
 }
 
 /// Ends all of them.
 pub(crate) async fn end_all(State(gateway): State<Gateway>) -> Result<Json<Deleted>, Refused> {
-    end(&gateway, String::new()).await
+    let mut deleted = 0;
+    for mut part in parts(&gateway) {
+        deleted += part.delete_faults(DeleteFaultsRequest::default()).await?.into_inner().deleted;
+    }
+    Ok(Json(Deleted { deleted }))
 }
 
 /// Ends one.
@@ -88,12 +106,36 @@ pub(crate) async fn end_one(
     fault_id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Deleted>, Refused> {
     // What is no text is no id either.
-    end(&gateway, fault_id.map_or_else(|_| "?".to_owned(), |Path(fault_id)| fault_id)).await
+    let fault_id = fault_id.map_or_else(|_| "?".to_owned(), |Path(fault_id)| fault_id);
+    for mut part in parts(&gateway) {
+        match part.delete_faults(DeleteFaultsRequest { fault_id: fault_id.clone() }).await {
+            Ok(ended) => return Ok(Json(Deleted { deleted: ended.into_inner().deleted })),
+            Err(refused) if refusal::reason_of(&refused) == Some(Reason::NotFound) => {}
+            Err(refused) => return Err(refused.into()),
+        }
+    }
+    Err(Refused::because(Reason::NotFound, "There is no such fault."))
 }
 
-async fn end(gateway: &Gateway, fault_id: String) -> Result<Json<Deleted>, Refused> {
-    let ended = gateway.acquirer_faults().delete_faults(DeleteFaultsRequest { fault_id }).await?;
-    Ok(Json(Deleted { deleted: ended.into_inner().deleted }))
+/// Everybody who can be disturbed.
+fn parts(gateway: &Gateway) -> [FaultServiceClient<PeerChannel>; 2] {
+    [gateway.acquirer_faults(), gateway.delivery_faults()]
+}
+
+/// Who plays the part that the fault is about; whoever it is refuses what is no fault.
+fn part_of(gateway: &Gateway, kind: FaultKind) -> FaultServiceClient<PeerChannel> {
+    match kind {
+        FaultKind::Unspecified
+        | FaultKind::AcquirerDecline
+        | FaultKind::AcquirerTimeoutBefore
+        | FaultKind::AcquirerTimeoutAfter
+        | FaultKind::AcquirerLate => gateway.acquirer_faults(),
+        FaultKind::DeliveryLost
+        | FaultKind::DeliveryDuplicated
+        | FaultKind::DeliveryLate
+        | FaultKind::DeliveryReordered
+        | FaultKind::DeliveryMalformed => gateway.delivery_faults(),
+    }
 }
 
 /// Which fields belong to which fault is judged behind the edge.
@@ -139,7 +181,6 @@ fn extent(next: &Field<'_>, share: &Field<'_>) -> Option<Extent> {
 
 #[cfg(test)]
 mod tests {
-    use kvitt_proto::{error::v1::Reason, refusal};
     use serde_json::{Value, json};
 
     use super::*;
@@ -153,6 +194,8 @@ mod tests {
             json!({"fault": "acquirer.timeout-after", "operations": ["CAPTURE", "REFUND"],
                    "share": {"perMille": 100, "seed": 42}}),
             json!({"fault": "acquirer.late", "operations": ["RELEASE"], "delay": "20s", "next": 2}),
+            json!({"fault": "delivery.late", "operations": [], "delay": "20s", "next": 2}),
+            json!({"fault": "delivery.lost", "operations": [], "msn": "123456", "next": 1}),
         ];
         for body in bodies {
             let decoded = decode(body.to_string().as_bytes()).unwrap();

@@ -22,7 +22,7 @@ use kvitt_runtime::{
 };
 use tonic::Status;
 
-use super::rate_limit::Presented;
+use super::{count, rate_limit::Presented};
 use crate::{gateway::Gateway, problem::Refused};
 
 /// Header of the subscription key, primary or secondary.
@@ -38,7 +38,7 @@ pub(crate) async fn require(State(gateway): State<Gateway>, mut request: Request
     let proven = gateway.rate_limits().watch(caller, presented, proving).await;
     match proven {
         Ok((token, msn)) => {
-            request.extensions_mut().insert(msn);
+            count::proven(request.extensions_mut(), msn);
             let forwarding = Context { token: Some(token), ..context::current() };
             context::scope(forwarding, next.run(request)).await
         }

@@ -1,6 +1,7 @@
 //! What every request passes on its way to an operation, one layer a file.
 
 pub(crate) mod auth;
+pub(crate) mod count;
 mod deadline;
 mod headers;
 mod load;
@@ -19,17 +20,20 @@ use axum::{
 };
 use tokio::sync::Semaphore;
 
+use self::count::Counts;
+
 /// What the layers share.
 #[derive(Debug)]
 pub(crate) struct House {
     patterns: Box<[&'static str]>,
     places: Semaphore,
+    counts: Counts,
 }
 
 impl House {
-    /// For routes of these patterns.
-    pub(crate) fn new(patterns: Box<[&'static str]>) -> Self {
-        Self { patterns, places: load::places() }
+    /// For routes of these patterns, whose calls are counted.
+    pub(crate) fn new(patterns: Box<[&'static str]>, counts: Counts) -> Self {
+        Self { patterns, places: load::places(), counts }
     }
 }
 
@@ -42,5 +46,6 @@ pub(crate) async fn pass(State(house): State<Arc<House>>, request: Request, next
     let contained = |request| panic::catch(request, limited);
     let worded = |request| refusal::word(request, contained);
     let canonical = |request| path::canonicalize(&house.patterns, request, worded);
-    trace::span(request, canonical).await
+    let counted = |request| count::count(&house.counts, request, canonical);
+    trace::span(request, counted).await
 }

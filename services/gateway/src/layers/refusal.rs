@@ -3,6 +3,7 @@
 use axum::{extract::Request, response::Response};
 use http::header;
 
+use super::count::Told;
 use crate::{
     accesstoken, checkout, ecomm, management, order_management,
     problem::{self, Refused},
@@ -26,6 +27,8 @@ pub(crate) async fn word<F: Future<Output = Response>>(
         tracing::debug!(reason = info.name, error = status.message(), "request refused");
     }
     let (api, below) = split_api(&path);
+    let code = if api == "ecomm" { ecomm::refusal::code(info) } else { problem::code(info) };
+    let told = Told { code, trace_id: trace_id.clone() };
     let mut worded = match api {
         "ecomm" => ecomm::refusal::response(status, &trace_id),
         "accesstoken" | "miami" => accesstoken::refusal::response(status, &trace_id),
@@ -34,6 +37,7 @@ pub(crate) async fn word<F: Future<Output = Response>>(
         "order-management" => order_management::problem::response(status, &trace_id),
         _ => problem::response(status, below, trace_id),
     };
+    worded.extensions_mut().insert(told);
     // All else in the headers is about a body that was not there.
     if let Some(methods) = response.headers().get(header::ALLOW) {
         worded.headers_mut().insert(header::ALLOW, methods.clone());

@@ -19,6 +19,12 @@ const CLIENT_SECRET: &str = "clientSecret";
 
 const BASIC: &str = "basic";
 
+/// What is said of the header that names the sales unit.
+const OF_ONE: &str = "The sales unit that is acted for. Keys of one sales unit may leave it out.";
+
+const OF_ALL: &str = "The sales unit that is acted for. Keys of one sales unit may leave it out; a partner's keys that leave \
+    it out mean all units that are linked to the partner, now and later.";
+
 /// What a call shows.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Calls {
@@ -32,7 +38,9 @@ pub(super) enum Calls {
     WithKeysOfUnit,
     /// An access token and a subscription key, for a sales unit that a header names.
     ForUnit,
-    /// The same without a subscription key.
+    /// The same, where a partner's keys may name none and mean all of theirs.
+    ForUnitOrAll,
+    /// An access token, for a sales unit that a header names.
     ForUnitByToken,
     /// An access token, and a subscription key where the keys have one.
     AsManager,
@@ -48,7 +56,7 @@ impl Calls {
             Self::Openly => Vec::new(),
             Self::WithKeys | Self::WithKeysOfUnit => vec![all(&[CLIENT_ID, CLIENT_SECRET, SUBSCRIPTION])],
             Self::WithBasic => vec![all(&[BASIC])],
-            Self::ForUnit => vec![all(&[TOKEN, SUBSCRIPTION])],
+            Self::ForUnit | Self::ForUnitOrAll => vec![all(&[TOKEN, SUBSCRIPTION])],
             Self::ForUnitByToken => vec![all(&[TOKEN])],
             Self::AsManager => vec![all(&[TOKEN]), all(&[TOKEN, SUBSCRIPTION])],
         }
@@ -57,7 +65,8 @@ impl Calls {
     /// What stands in headers beside that.
     pub(super) fn headers(self) -> Vec<Parameter> {
         match self {
-            Self::ForUnit | Self::ForUnitByToken | Self::WithKeysOfUnit => vec![sales_unit()],
+            Self::ForUnit | Self::ForUnitByToken | Self::WithKeysOfUnit => vec![sales_unit(OF_ONE)],
+            Self::ForUnitOrAll => vec![sales_unit(OF_ALL)],
             Self::Openly | Self::WithKeys | Self::WithBasic | Self::AsManager => Vec::new(),
         }
     }
@@ -67,13 +76,16 @@ impl Calls {
         match self {
             Self::Openly => &[],
             Self::WithKeys | Self::WithBasic => &[400, 401, 429],
-            Self::ForUnit | Self::ForUnitByToken | Self::AsManager | Self::WithKeysOfUnit => &[401, 403, 429],
+            Self::ForUnit
+            | Self::ForUnitOrAll
+            | Self::ForUnitByToken
+            | Self::AsManager
+            | Self::WithKeysOfUnit => &[401, 403, 429],
         }
     }
 }
 
-fn sales_unit() -> Parameter {
-    let says = "The sales unit that is acted for. Keys of one sales unit may leave it out.";
+fn sales_unit(says: &str) -> Parameter {
     let named = ParameterBuilder::new().name("Merchant-Serial-Number").parameter_in(ParameterIn::Header);
     let schema = text().pattern(Some(pattern(Msn::RULE)));
     named.required(Required::False).schema(Some(schema)).description(Some(says)).build()

@@ -75,7 +75,7 @@ struct ShippingMethod {
     /// Kroner, with at most two decimals.
     #[schema(value_type = f64, minimum = 0, multiple_of = 0.01)]
     shipping_cost: String,
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(min_length = 1, max_length = 256)]
     shipping_method: String,
     #[schema(min_length = 1, max_length = 100)]
     shipping_method_id: String,

@@ -13,6 +13,8 @@
 mod accesstoken;
 mod callers;
 pub(crate) mod checkout;
+pub(crate) mod dashboard;
+mod deliveries;
 mod ecomm;
 pub(crate) mod epayment;
 mod management;
@@ -27,6 +29,7 @@ mod refusals;
 #[cfg(feature = "sandbox")]
 pub(crate) mod sandbox;
 mod userinfo;
+pub(crate) mod webhooks;
 pub(crate) mod words;
 
 use std::sync::LazyLock;
@@ -51,7 +54,7 @@ const ABOUT: &str = "The REST API of this Kvitt platform. Amounts are whole numb
     otherwise. Fields that are not known are ignored, and a field that is null counts as absent.";
 
 /// The APIs, in the order of the page.
-const APIS: [(&str, &str); 10] = [
+const APIS: [(&str, &str); 12] = [
     (accesstoken::NAME, "Keys for access tokens. Everything else is called with one."),
     (epayment::NAME, "Payments: asked for, approved by the payer, captured, refunded, cancelled."),
     (ecomm::NAME, "The older API for the same payments, for integrations that were written for it."),
@@ -59,7 +62,9 @@ const APIS: [(&str, &str); 10] = [
     (userinfo::NAME, "What a payer shares with a sales unit."),
     (qr_images::NAME, "Images of codes that payers scan."),
     (order_management::NAME, "What payers are told about their orders: receipts, links and pictures."),
+    (webhooks::NAME, "Who is told of what happens to payments, and what became of it."),
     (management::NAME, "Merchants, sales units, and what partners order for merchants."),
+    (dashboard::NAME, "How a sales unit's calls went, and what its developers should know."),
     (SANDBOX, "What only a sandbox has: payers to play, time to move, faults to make."),
     (platform::NAME, "The platform itself."),
 ];
@@ -112,7 +117,10 @@ fn operations(with_sandbox: bool) -> Vec<Operation> {
     operations.extend(userinfo::operations());
     operations.extend(qr_images::operations());
     operations.extend(order_management::operations());
+    operations.extend(webhooks::operations());
+    operations.extend(deliveries::operations());
     operations.extend(management::operations());
+    operations.extend(dashboard::operations());
     if with_sandbox {
         operations.extend(of_sandbox());
     }

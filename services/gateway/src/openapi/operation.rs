@@ -172,6 +172,12 @@ impl Operation {
         self
     }
 
+    /// No body.
+    pub(super) fn answers_nothing(mut self, says: &str) -> Self {
+        self.answers.push((204, ResponseBuilder::new().description(says).build()));
+        self
+    }
+
     /// The statuses of refusals that this operation has beside those that all have.
     pub(super) fn refuses(mut self, statuses: &[u16]) -> Self {
         self.refusals.extend(statuses);

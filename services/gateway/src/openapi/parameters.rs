@@ -22,6 +22,8 @@ fn path_parameter(name: &str) -> Parameter {
         "msn" => (patterned(Msn::RULE), "The sales unit."),
         "phoneNumber" => (patterned(PhoneNumber::RULE), "The payer: country code and number."),
         "productOrderId" => (uuid(), "The order's id."),
+        "webhookId" => (uuid(), "The registration's id."),
+        "deliveryId" => (uuid(), "The delivery's id."),
         "faultId" => (uuid(), "The fault's id."),
         "scheme" => (
             text().enum_values(Some(["business:NO:ORG", "business:DK:CVR", "business:FI:BID"])),

@@ -73,7 +73,7 @@ fn every_operation_tells_how_it_goes_well_and_how_it_is_refused() {
         }
         for (status, response) in responses {
             assert!(response["description"].is_string(), "{what}");
-            assert!(response["content"].is_object(), "{what} {status}");
+            assert_eq!(response["content"].is_object(), status != "204", "{what} {status}");
         }
     }
 }
@@ -95,11 +95,16 @@ fn no_two_schemas_share_a_name_and_none_is_missing() {
     }
 }
 
+/// Developers' tools, which are ours and everywhere.
+const TOOLS: [&str; 3] = ["/kvitt/v1/dashboard", "/kvitt/v1/deliveries", "/kvitt/v1/webhooks/"];
+
 #[test]
 fn without_a_sandbox_nobody_hears_of_one() {
     for (path, _, operation) in all(&told(false)) {
         assert!(!path.contains("/test/") && !path.contains("/integration-test/"), "{path}");
-        assert!(!path.starts_with("/kvitt/") && operation["tags"][0] != "Sandbox", "{path}");
+        let is_tool = TOOLS.iter().any(|tool| path.starts_with(tool));
+        assert!(is_tool || !path.starts_with("/kvitt/"), "{path}");
+        assert!(operation["tags"][0] != "Sandbox", "{path}");
     }
     assert!(!told(false).to_string().contains("simulated"));
 }

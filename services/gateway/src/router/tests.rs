@@ -28,6 +28,7 @@ fn config() -> Config {
         "--wallet-url",
         "--ordermanagement-url",
         "--checkout-url",
+        "--webhook-url",
     ];
     let urls = peers.into_iter().flat_map(|name| [name, NOWHERE]);
     let rest = ["--service-secret", "secret", "--sandbox"];
@@ -71,6 +72,10 @@ async fn every_guarded_operation_asks_for_a_token_however_its_path_is_written() 
         (Method::POST, "/kvitt/v1/checkout/sessions/order-12345678/shipping-options"),
         (Method::POST, "/kvitt/v1/checkout/sessions/order-12345678/payment"),
         (Method::POST, "/kvitt/v1/checkout/sessions/order-12345678/cancel"),
+        (Method::GET, "/kvitt/v1/dashboard"),
+        (Method::GET, "/kvitt/v1/deliveries"),
+        (Method::GET, "/kvitt/v1/deliveries/01234567-8901-2345-6789-012345678901"),
+        (Method::POST, "/kvitt/v1/deliveries/01234567-8901-2345-6789-012345678901/resend"),
         (Method::GET, "/kvitt/v1/clock"),
         (Method::POST, "/kvitt/v1/clock"),
         (Method::GET, "/kvitt/v1/faults"),
@@ -79,7 +84,7 @@ async fn every_guarded_operation_asks_for_a_token_however_its_path_is_written() 
         (Method::DELETE, "/kvitt/v1/faults/01234567-8901-2345-6789-012345678901"),
     ];
     let paths: BTreeSet<_> = operations.iter().map(|(_, path)| path).collect();
-    assert_eq!(paths.len(), guarded().len() + sandbox().len());
+    assert_eq!(paths.len(), guarded().len() + sandbox().len() + watching().len());
     for (method, path) in operations {
         let shouted = path.to_uppercase().replace("ORDER", "order");
         for path in [path.to_owned(), format!("{path}/"), shouted] {
@@ -89,6 +94,26 @@ async fn every_guarded_operation_asks_for_a_token_however_its_path_is_written() 
             let canonical = path.trim_end_matches('/').to_lowercase();
             let below = canonical.find("/v1").unwrap();
             assert_eq!(body(response).await["instance"], canonical[below..]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_operation_on_registrations_asks_for_a_token_also_outside_the_sandbox() {
+    let operations = [
+        (Method::POST, "/webhooks/v1/webhooks"),
+        (Method::GET, "/webhooks/v1/webhooks"),
+        (Method::DELETE, "/webhooks/v1/webhooks/01234567-8901-2345-6789-012345678901"),
+        (Method::POST, "/kvitt/v1/webhooks/01234567-8901-2345-6789-012345678901/ping"),
+        (Method::POST, "/kvitt/v1/webhooks/01234567-8901-2345-6789-012345678901/resend"),
+    ];
+    let paths: BTreeSet<_> = operations.iter().map(|(_, path)| path).collect();
+    assert_eq!(paths.len(), registering().len());
+    for (method, path) in operations {
+        for with_sandbox in [true, false] {
+            let response = ask(method.clone(), path, with_sandbox).await;
+            assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{path}");
+            assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
         }
     }
 }
@@ -267,7 +292,7 @@ async fn health_names_who_does_not_serve() {
     let silent = "NOT_SERVING";
     let services = json!({
         "access": silent, "merchant": silent, "payment": silent, "wallet": silent, "ordermanagement": silent,
-        "checkout": silent,
+        "checkout": silent, "webhook": silent,
     });
     assert_eq!(body(response).await, json!({"status": silent, "services": services}));
 }

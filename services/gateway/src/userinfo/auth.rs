@@ -15,7 +15,7 @@ use tonic::Status;
 
 use crate::{
     gateway::Gateway,
-    layers::{auth, rate_limit::Presented},
+    layers::{auth, count, rate_limit::Presented},
     problem::Refused,
 };
 
@@ -27,7 +27,7 @@ pub(crate) async fn require(State(gateway): State<Gateway>, mut request: Request
     let proving = prove(&gateway, request.headers());
     match gateway.rate_limits().watch(caller, presented, proving).await {
         Ok((token, msn)) => {
-            request.extensions_mut().insert(msn);
+            count::proven(request.extensions_mut(), msn);
             let forwarding = Context { token: Some(token), ..context::current() };
             context::scope(forwarding, next.run(request)).await
         }

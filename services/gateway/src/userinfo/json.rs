@@ -84,12 +84,28 @@ impl Userinfo {
                 self.phone_number_verified = self.phone_number.is_some().then_some(!details.expired);
             }
             "nin" => self.nin = told(&details.national_id),
+            "address" if details.expired => self.address = Some(PostalAddress::expired()),
             "address" => {
                 let mut all = details.addresses.iter();
                 self.address = all.next().map(|address| PostalAddress { default: true, ..address.into() });
                 self.other_addresses = all.map(PostalAddress::from).collect();
             }
             _ => {}
+        }
+    }
+}
+
+impl PostalAddress {
+    fn expired() -> Self {
+        let gone = || EXPIRED.to_owned();
+        Self {
+            address_type: gone(),
+            country: gone(),
+            default: true,
+            formatted: gone(),
+            postal_code: gone(),
+            region: gone(),
+            street_address: gone(),
         }
     }
 }
@@ -166,10 +182,14 @@ mod tests {
 
     #[test]
     fn what_has_expired_says_so() {
-        let mut answer = answer(&["name", "phoneNumber"]);
+        let mut answer = answer(&["name", "phoneNumber", "address"]);
         answer.user_details = Some(UserDetails { expired: true, ..UserDetails::default() });
         let told = serde_json::to_value(Userinfo::from_proto(answer)).unwrap();
         assert_eq!((&told["name"], &told["phone_number"]), (&json!("[Expired]"), &json!("[Expired]")));
         assert_eq!(told["phone_number_verified"], false);
+        for field in ["country", "formatted", "postal_code", "region", "street_address"] {
+            assert_eq!(told["address"][field], "[Expired]", "{field}");
+        }
+        assert!(told.get("other_addresses").is_none());
     }
 }

@@ -30,13 +30,14 @@ pub(crate) struct Place {
 }
 
 /// The services that have a database.
-const WITH_DATABASE: [ServiceName; 6] = [
+const WITH_DATABASE: [ServiceName; 7] = [
     ServiceName::Access,
     ServiceName::Merchant,
     ServiceName::Payment,
     ServiceName::Wallet,
     ServiceName::OrderManagement,
     ServiceName::Checkout,
+    ServiceName::Webhook,
 ];
 
 /// Names the databases on whatever server they are on.

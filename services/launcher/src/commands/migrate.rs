@@ -46,13 +46,14 @@ pub(crate) async fn run(migrate: Migrate) -> anyhow::Result<()> {
 }
 
 async fn bring_all_up_to_date(server: &SecretString, parts: Option<u16>) -> anyhow::Result<()> {
-    let schemas: [(&str, &Migrator); 6] = [
+    let schemas: [(&str, &Migrator); 7] = [
         ("access", &kvitt_access::MIGRATIONS),
         ("merchant", &kvitt_merchant::MIGRATIONS),
         ("payment", &kvitt_payment::MIGRATIONS),
         ("wallet", &kvitt_wallet::MIGRATIONS),
         ("ordermanagement", &kvitt_ordermanagement::MIGRATIONS),
         ("checkout", &kvitt_checkout::MIGRATIONS),
+        ("webhook", &kvitt_webhook::MIGRATIONS),
     ];
     for (service, migrations) in schemas {
         bring_up_to_date(server, service, migrations)

@@ -27,6 +27,8 @@ enum Service {
     Ordermanagement(Box<Options<kvitt_ordermanagement::Config>>),
     /// Sessions of Checkout.
     Checkout(Box<Options<kvitt_checkout::Config>>),
+    /// Who is told of what happens.
+    Webhook(Box<Options<kvitt_webhook::Config>>),
     /// The REST edge.
     Gateway(Box<Options<kvitt_gateway::Config>>),
 }
@@ -62,6 +64,7 @@ pub(crate) async fn run(serve: Serve) -> Result<(), RunError> {
         Service::Wallet(options) => run!(options, Wallet, kvitt_wallet::run),
         Service::Ordermanagement(options) => run!(options, OrderManagement, kvitt_ordermanagement::run),
         Service::Checkout(options) => run!(options, Checkout, kvitt_checkout::run),
+        Service::Webhook(options) => run!(options, Webhook, kvitt_webhook::run),
         Service::Gateway(options) => run!(options, Gateway, kvitt_gateway::run),
     }
 }

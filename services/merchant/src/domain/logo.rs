@@ -4,7 +4,7 @@ use std::{fmt, io::Cursor};
 
 use kvitt_primitives::Invalid;
 
-/// A PNG file that decodes, of a size that can be shown. Of an animated one only the first picture counts.
+/// A PNG file of a size that can be shown. Of an animated one only the first picture counts.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Logo(Vec<u8>);
 
@@ -16,22 +16,23 @@ const MOST_BYTES: usize = 1024 * 1024;
 const MOST_DECODED_BYTES: usize = 16 * 1024 * 1024;
 
 impl Logo {
-    /// The logo, if the file is one. It is decoded whole, which takes milliseconds, but nothing is allocated for a
-    /// picture before the size that it claims is known to be a logo's, and what it claims is all that is decoded.
+    /// The logo, if the file says of itself that it is one. Whoever is the first to get it decodes it too.
     pub(crate) fn try_new(png: Vec<u8>) -> Result<Self, Invalid> {
         if png.len() > MOST_BYTES {
             return Err(Invalid { rule: "must be at most 1 MiB" });
         }
-        let limits = png::Limits { bytes: MOST_DECODED_BYTES };
-        let mut decoder = png::Decoder::new_with_limits(Cursor::new(png.as_slice()), limits);
-        decoder.set_ignore_text_chunk(true);
-        decoder.set_ignore_iccp_chunk(true);
-        let header = decoder.read_header_info().map_err(|_| NOT_A_PICTURE)?;
-        if !(SIDE.contains(&header.width) && SIDE.contains(&header.height)) {
+        let (width, height) = size(&png).ok_or(NOT_A_PICTURE)?;
+        if !(SIDE.contains(&width) && SIDE.contains(&height)) {
             return Err(Invalid { rule: "must be 100 to 1000 pixels wide and high" });
         }
-        decode(decoder).ok_or(NOT_A_PICTURE)?;
         Ok(Self(png))
+    }
+
+    /// The same, if the picture decodes. That takes milliseconds, but nothing is allocated for a picture before the size
+    /// that it claims is known to be a logo's, and what it claims is all that is decoded.
+    pub(crate) fn decoded(self) -> Result<Self, Invalid> {
+        decode(decoder(&self.0)).ok_or(NOT_A_PICTURE)?;
+        Ok(self)
     }
 
     /// The file.
@@ -41,6 +42,21 @@ impl Logo {
 }
 
 const NOT_A_PICTURE: Invalid = Invalid { rule: "must be a PNG file" };
+
+/// Width and height, as the file claims them.
+fn size(png: &[u8]) -> Option<(u32, u32)> {
+    let mut decoder = decoder(png);
+    let header = decoder.read_header_info().ok()?;
+    Some((header.width, header.height))
+}
+
+fn decoder(png: &[u8]) -> png::Decoder<Cursor<&[u8]>> {
+    let limits = png::Limits { bytes: MOST_DECODED_BYTES };
+    let mut decoder = png::Decoder::new_with_limits(Cursor::new(png), limits);
+    decoder.set_ignore_text_chunk(true);
+    decoder.set_ignore_iccp_chunk(true);
+    decoder
+}
 
 /// Some when the first picture and the end of the file are there and sound.
 fn decode(decoder: png::Decoder<Cursor<&[u8]>>) -> Option<()> {
@@ -96,8 +112,12 @@ pub(crate) mod tests {
         !bytes.iter().fold(!0, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), step))
     }
 
+    fn judged(file: Vec<u8>) -> Result<Logo, Invalid> {
+        Logo::try_new(file)?.decoded()
+    }
+
     fn rule(file: Vec<u8>) -> &'static str {
-        Logo::try_new(file).unwrap_err().rule
+        judged(file).unwrap_err().rule
     }
 
     #[test]
@@ -105,7 +125,7 @@ pub(crate) mod tests {
         for (width, height, valid) in
             [(100, 100, true), (1000, 1000, true), (99, 100, false), (100, 99, false), (1001, 500, false)]
         {
-            assert_eq!(Logo::try_new(picture(width, height)).is_ok(), valid, "{width} x {height}");
+            assert_eq!(judged(picture(width, height)).is_ok(), valid, "{width} x {height}");
         }
     }
 
@@ -132,7 +152,7 @@ pub(crate) mod tests {
         // Data for ten thousand pixels are no million pixels.
         assert_eq!(rule(claiming(picture(100, 100), 1000, 1000)), NOT_A_PICTURE.rule);
         // And data for a million are decoded no further than for the ten thousand that are claimed.
-        assert!(Logo::try_new(claiming(picture(1000, 1000), 100, 100)).is_ok());
+        assert!(judged(claiming(picture(1000, 1000), 100, 100)).is_ok());
     }
 
     #[test]
@@ -142,13 +162,13 @@ pub(crate) mod tests {
             file.resize(length, 0);
             file
         };
-        assert!(Logo::try_new(padded(MOST_BYTES)).is_ok(), "what follows the picture is nobody's business");
+        assert!(judged(padded(MOST_BYTES)).is_ok(), "what follows the picture is nobody's business");
         assert_eq!(rule(padded(MOST_BYTES + 1)), "must be at most 1 MiB");
     }
 
     #[test]
     fn an_animation_counts_by_its_first_picture() {
         let animation = encoded(120, 120, 2);
-        assert_eq!(Logo::try_new(animation.clone()).unwrap().png(), animation);
+        assert_eq!(judged(animation.clone()).unwrap().png(), animation);
     }
 }

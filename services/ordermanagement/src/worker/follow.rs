@@ -6,6 +6,7 @@ use kvitt_proto::{
     time,
 };
 use sqlx::PgConnection;
+use tonic::Status;
 use tracing::error;
 
 use crate::{
@@ -19,7 +20,13 @@ use crate::{
 pub(crate) struct Receipts;
 
 impl Consumer for Receipts {
-    async fn apply(&self, tx: &mut PgConnection, events: &[FeedEvent]) -> Result<(), sqlx::Error> {
+    type Known = ();
+
+    async fn prepare(&self, _events: &[FeedEvent]) -> Result<(), Status> {
+        Ok(())
+    }
+
+    async fn apply(&self, tx: &mut PgConnection, events: &[FeedEvent], (): &()) -> Result<(), sqlx::Error> {
         let brought = events.iter().filter_map(|event| {
             decode(event).unwrap_or_else(|what| {
                 error!(what, "an event of payment's log is not as it should be, and its receipt is not kept");

@@ -142,6 +142,12 @@ impl Request {
                 found.push(("profile.scope".to_owned(), "must contain address when there is shipping"));
             }
         }
+        // Whoever types a card in is not asked for consent, so nobody could pay this. That cards do not go with shipping has a
+        // code of its own.
+        let typed_in = self.method == Method::Card && self.shipping.is_none();
+        if typed_in && self.scopes().next().is_some() {
+            found.push(("profile.scope".to_owned(), "must be absent when the payment method is CARD"));
+        }
         if let Some(passthrough) = &self.card_passthrough {
             passthrough.violations(&mut found);
         }

@@ -14,7 +14,9 @@ use super::{
 const MOST_GROUPS: usize = 20;
 const MOST_OPTIONS: usize = 100;
 const MOST_COUNTRIES: usize = 250;
-const LONGEST_TEXT: usize = 200;
+const LONGEST_ID: usize = 200;
+/// As eCom allows (contract 9.1).
+const LONGEST_NAME: usize = 256;
 const LONGEST_TOKEN: usize = 1000;
 const TYPES: [&str; 5] = ["HOME_DELIVERY", "PICKUP_POINT", "MAILBOX", "IN_STORE", "OTHER"];
 const BRANDS: [&str; 13] = [
@@ -197,10 +199,11 @@ impl ShippingGroup {
 
 impl ShippingOption {
     fn violations(&self, path: &str, amount: Money, found: &mut Vec<Violation>) {
-        for (field, text) in [("id", &self.id), ("name", &self.name)] {
-            if !chars(text, 1, LONGEST_TEXT) {
-                found.push((format!("{path}.{field}"), "must be 1 to 200 characters"));
-            }
+        if !chars(&self.id, 1, LONGEST_ID) {
+            found.push((format!("{path}.id"), "must be 1 to 200 characters"));
+        }
+        if !chars(&self.name, 1, LONGEST_NAME) {
+            found.push((format!("{path}.name"), "must be 1 to 256 characters"));
         }
         let texts = [
             ("id", Some(&self.id)),

@@ -130,8 +130,24 @@ pub(super) fn feed_event(record: &Record, details: bool) -> wire::FeedEvent {
         minimum_user_age: terms.request.minimum_user_age.unwrap_or_default().into(),
         amount: Some(to_proto(terms.request.amount)),
         receipt: terms.request.receipt.clone().map(receipt::receipt),
+        ecom: ecom(terms),
     });
     wire::FeedEvent { event: Some(event(record)), created }
+}
+
+/// How the merchant of an eCom payment is told of it.
+fn ecom(terms: &Terms) -> Option<wire::EcomDetails> {
+    let ecom = terms.request.ecom.as_ref()?;
+    let rules = terms.rules();
+    Some(wire::EcomDetails {
+        terms: Some(wire::EcomTerms {
+            callback_prefix: ecom.callback_prefix.clone(),
+            auth_token: ecom.token.as_ref().map(|token| token.expose().to_owned()).unwrap_or_default(),
+            consent_removal_prefix: ecom.consent_removal_prefix.clone().unwrap_or_default(),
+        }),
+        express: rules.ships,
+        direct_capture: rules.direct_capture,
+    })
 }
 
 /// A push message finds its payer, so its token is nobody's.

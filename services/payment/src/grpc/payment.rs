@@ -205,11 +205,14 @@ impl PaymentService for PaymentGrpc {
         request: Request<ApprovePaymentRequest>,
     ) -> Result<Response<ApprovePaymentResponse>, Status> {
         let (request, msn) = self.by_wallet(request, |r| &r.msn).await?;
-        // How the wallet came to the card, and what it knows of it, is no part of what the payer wants.
+        // How the wallet came to the card, and what it knows of it, is no part of what the payer wants. What they said besides
+        // yes stands in the log: sent again after the payment was answered, the attempt comes without it.
         let normalised = ApprovePaymentRequest {
             idempotency_key: String::new(),
             card_currency: String::new(),
             commercial_card: false,
+            sub: String::new(),
+            shipping: None,
             ..request.clone()
         };
         let mut fields = Fields::default();

@@ -111,8 +111,10 @@ fn filter(filter: &TransactionFilter, fields: &mut Fields) -> Option<Search> {
     }
     let from = instant(filter.created_from, "filter.createdFrom", fields);
     let before = instant(filter.created_before, "filter.createdBefore", fields);
-    let statuses = filter.statuses().map(status_of).collect::<Option<Vec<_>>>();
-    let statuses = statuses.filter(|statuses| statuses.len() == filter.statuses.len());
+    let known = filter.statuses().count() == filter.statuses.len();
+    // One that says nothing is every status, and so is none at all.
+    let statuses = filter.statuses().map(status_of).collect::<Option<Vec<_>>>().unwrap_or_default();
+    let statuses = known.then_some(statuses);
     let statuses = fields.one_of("filter.statuses", statuses);
     let link = Some(filter.payment_link_id.as_str()).filter(|link| !link.is_empty());
     let rule = kvitt_primitives::Invalid { rule: "must be a UUID" };
@@ -172,10 +174,11 @@ fn page_token(token: &str, fields: &mut Fields) -> Option<Option<After>> {
     let read = || {
         let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
         let (created_at, payment_id) = bytes.split_first_chunk::<8>()?;
-        Some(After {
-            created_at: DateTime::from_timestamp_micros(i64::from_be_bytes(*created_at))?,
-            payment_id: Uuid::from_slice(payment_id).ok()?,
-        })
+        let created_at = DateTime::from_timestamp_micros(i64::from_be_bytes(*created_at))?;
+        // No payment is older or newer, and not every instant fits into a column.
+        let storable = (DateTime::UNIX_EPOCH..=LAST).contains(&created_at);
+        let payment_id = Uuid::from_slice(payment_id).ok()?;
+        storable.then_some(After { created_at, payment_id })
     };
     let after = read();
     fields.check(after.is_some(), "pageToken", "must be the token of the page before");
@@ -230,5 +233,41 @@ fn sum(sum: Sum) -> wire::TransactionSum {
         count: sum.count,
         amount: Some(to_proto(Money::new(sum.currency, sum.amount))),
         aggregate: Some(encode::aggregate(sum.currency, sum.sums)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_begins_only_where_a_payment_can_be() {
+        let payment_id = Uuid::from_u128(7);
+        let after = |created_at| After { created_at, payment_id };
+        for (created_at, possible) in [
+            (DateTime::UNIX_EPOCH, true),
+            (LAST, true),
+            (DateTime::UNIX_EPOCH - TimeDelta::microseconds(1), false),
+            (LAST + TimeDelta::seconds(1), false),
+            (DateTime::<Utc>::MIN_UTC + TimeDelta::days(1), false),
+        ] {
+            let mut fields = Fields::default();
+            let read = page_token(&token(&after(created_at)), &mut fields);
+            assert_eq!(read, possible.then(|| Some(after(created_at))), "{created_at}");
+            assert_eq!(fields.all(Some(())).is_ok(), possible, "{created_at}");
+        }
+    }
+
+    #[test]
+    fn a_status_that_says_nothing_is_every_status() {
+        use TransactionStatus::{Captured, Refunded, Unspecified};
+        let found = |statuses: Vec<i32>| {
+            let wanted = TransactionFilter { msns: vec!["123456".into()], statuses, ..Default::default() };
+            filter(&wanted, &mut Fields::default()).map(|search| search.filter.statuses)
+        };
+        let (captured, refunded) = (transaction::Status::Captured, transaction::Status::Refunded);
+        assert_eq!(found(vec![Captured.into(), Refunded.into()]), Some(vec![captured, refunded]));
+        assert_eq!(found(vec![Captured.into(), Unspecified.into()]), Some(Vec::new()));
+        assert_eq!(found(vec![Captured.into(), 99]), None);
     }
 }

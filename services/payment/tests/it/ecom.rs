@@ -3,8 +3,9 @@
 use kvitt_proto::{
     error::v1::Reason,
     payment::v1::{
-        CancelPaymentRequest, CapturePaymentRequest, CreatePaymentRequest, EcomTerms, Origin,
-        PaymentEventName, RefundPaymentRequest,
+        CancelPaymentRequest, CapturePaymentRequest, CreatePaymentRequest, CreatedDetails, EcomDetails,
+        EcomTerms, FixedOptions, Origin, PaymentEventName, RefundPaymentRequest, Shipping, ShippingGroup,
+        ShippingOption, TailRequest, shipping::Options,
     },
 };
 use kvitt_testing::eventually;
@@ -87,6 +88,69 @@ async fn the_prefixes_of_ecom_are_named_as_it_names_them() {
     let broken = shop.create_as(CreatePaymentRequest { ecom: Some(ecom), ..order(&shop) }).await;
     let expected = ["callbackPrefix", "consentRemovalPrefix", "authToken"];
     assert_eq!(broken_fields(broken), expected.map(|field| format!("merchantInfo.{field}")));
+}
+
+/// An Express order that says everything about its callbacks.
+fn express(shop: &Shop, reference: &str) -> CreatePaymentRequest {
+    let option = ShippingOption {
+        id: "post".to_owned(),
+        name: "By post".to_owned(),
+        amount: crate::support::minor(79),
+        ..ShippingOption::default()
+    };
+    let (r#type, brand) = ("OTHER".to_owned(), "OTHER".to_owned());
+    let group = ShippingGroup { r#type, brand, options: vec![option], ..ShippingGroup::default() };
+    let options = Some(Options::Fixed(FixedOptions { groups: vec![group] }));
+    CreatePaymentRequest {
+        ecom: Some(whole_terms()),
+        shipping: Some(Shipping { options, ..Shipping::default() }),
+        profile_scope: "name address".to_owned(),
+        ..shop.order(reference)
+    }
+}
+
+fn whole_terms() -> EcomTerms {
+    EcomTerms {
+        callback_prefix: "https://shop.example/vipps/".to_owned(),
+        auth_token: "Bearer of the shop".to_owned(),
+        consent_removal_prefix: "https://shop.example/consents".to_owned(),
+    }
+}
+
+/// What the feed tells services of the payment's creation.
+async fn created(stage: &Stage, shop: &Shop, reference: &str) -> CreatedDetails {
+    let msn = shop.order(reference).msn;
+    let mut tail = stage.follower().tail(TailRequest { msn, ..TailRequest::default() }).await.unwrap();
+    loop {
+        for told in tail.next().await.events {
+            let event = told.event.unwrap();
+            if (event.reference.as_str(), event.name()) == (reference, PaymentEventName::Created) {
+                return told.created.unwrap();
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn services_are_told_where_the_merchant_of_ecom_is_told_and_clients_are_not() {
+    let stage = Stage::start().await;
+    let (shop, direct) = (stage.shop(MSN), stage.shop(DIRECT_MSN));
+    shop.create_as(express(&shop, "express")).await.unwrap();
+    direct.create_as(order(&direct)).await.unwrap();
+    shop.create("order-0001").await;
+
+    let terms = Some(whole_terms());
+    let told = created(&stage, &shop, "express").await.ecom;
+    assert_eq!(told, Some(EcomDetails { terms, express: true, direct_capture: false }));
+    let told = created(&stage, &direct, REFERENCE).await.ecom;
+    let terms = order(&direct).ecom;
+    assert_eq!(told, Some(EcomDetails { terms, express: false, direct_capture: true }));
+    assert_eq!(created(&stage, &shop, "order-0001").await.ecom, None, "ePayment has webhooks");
+
+    let mut own = shop.tail("", 0).await.unwrap();
+    for told in own.events(2).await {
+        assert_eq!((told.event.unwrap().name(), told.created), (PaymentEventName::Created, None));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

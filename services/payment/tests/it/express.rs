@@ -95,6 +95,18 @@ async fn shipping_is_paid_on_top_and_all_of_it_is_captured_and_paid_back() {
     assert_eq!(sums(refunded.aggregate), [1079, 1079, 0, 1079]);
 }
 
+/// The wallet no longer asks what was agreed once the payment has been answered.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_attempt_sent_again_without_what_the_payer_said_gets_the_first_answer() {
+    let (stage, shop) = stage().await;
+    let approved = shop.approve_as(approval(&shop, "one")).await.unwrap();
+    let again = shop.approve_as(shop.approval(REFERENCE, "one")).await.unwrap();
+    assert_eq!(again, approved);
+    assert_eq!(reason(shop.approve_as(shop.approval(REFERENCE, "two")).await), Reason::AlreadyReserved);
+    is_kept(&shop).await;
+    assert_eq!(stage.acquirer.asked(Kind::Reserve).len(), 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_payer_said_is_not_lost_with_the_answer_of_the_acquirer() {
     let (stage, shop) = stage().await;

@@ -37,8 +37,11 @@ mod shipping;
 mod signer;
 pub(crate) mod terms;
 
+use std::sync::Arc;
+
 use kvitt_runtime::{Authority, Clock};
 use sqlx::PgPool;
+use tokio::sync::Notify;
 
 pub(crate) use payers::Payers;
 pub(crate) use payments::Payments;
@@ -56,6 +59,8 @@ pub(crate) struct App {
     pub(crate) authority: Authority,
     pub(crate) shops: Shops,
     pub(crate) signer: Signer,
+    /// Rings for whoever tells of consents that were taken back. Only for speed.
+    pub(crate) taken_back: Arc<Notify>,
     #[cfg(feature = "sandbox")]
     pub(crate) sandbox: bool,
     /// Whether Express payments can be approved by force, with the default shipping option.

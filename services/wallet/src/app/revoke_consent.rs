@@ -9,7 +9,8 @@ use crate::{
     store::{consents, payers},
 };
 
-/// Nothing that was shared with the sales unit so far is readable from now on. Taking back what is not there is harmless.
+/// Nothing that was shared with the sales unit so far is readable from now on, and the unit is to be told. Taking back what is
+/// not there is harmless.
 pub(crate) async fn revoke_consent(
     pool: &PgPool,
     payer_id: PayerId,

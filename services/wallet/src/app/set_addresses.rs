@@ -7,10 +7,11 @@ use sqlx::PgPool;
 use crate::{
     domain::person::PayerAddress,
     error::Error,
-    store::{addresses, people},
+    store::{addresses, people, shipping_quotes},
 };
 
-/// Keeps these addresses of the payer and no others.
+/// Keeps these addresses of the payer and no others. What was offered for the ones before holds no more: an id may stand for
+/// another place now.
 pub(crate) async fn set_addresses(
     pool: &PgPool,
     payer_id: PayerId,
@@ -20,6 +21,7 @@ pub(crate) async fn set_addresses(
         if !people::lock(tx, payer_id).await? {
             return Err(Error::PayerNotFound);
         }
-        Ok(addresses::replace(tx, payer_id, wanted).await?)
+        addresses::replace(tx, payer_id, wanted).await?;
+        Ok(shipping_quotes::forget(tx, payer_id).await?)
     })
 }

@@ -1,6 +1,7 @@
 //! Where the goods of an Express payment can go, how, and what the payer chooses of it.
 
 use chrono::TimeDelta;
+use kvitt_postgres::transaction;
 use kvitt_primitives::{AddressId, PayerId};
 
 use super::App;
@@ -15,7 +16,7 @@ use crate::{
     error::{Error, field},
     shops::{self, Question},
     store::{
-        addresses,
+        addresses, people,
         shipping_quotes::{self, For},
     },
 };
@@ -128,8 +129,15 @@ impl App {
         let groups = answered.map_err(|error| refusal(express.key, error))?;
         let now = self.clock.now();
         let expires_at = express.terms.expires_at.min(now + QUOTE_LIFE);
-        let mut connection = self.pool.acquire().await?;
-        shipping_quotes::keep(&mut connection, express.to(destination), &groups, (now, expires_at)).await?;
+        let whom = express.to(destination);
+        transaction!(&self.pool, "keep_shipping_quote", async |tx| -> Result<(), Error> {
+            people::lock(tx, express.payer_id).await?;
+            // The payer may have moved while the merchant was asked.
+            if addresses::of(tx, express.payer_id).await?.contains(&destination.address) {
+                shipping_quotes::keep(tx, whom, &groups, (now, expires_at)).await?;
+            }
+            Ok(())
+        })?;
         Ok(groups)
     }
 }

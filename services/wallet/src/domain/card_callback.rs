@@ -1,6 +1,6 @@
 //! What a PSP was asked about an attempt, and how far that has come.
 
-use kvitt_primitives::{CardId, Money, PayerId};
+use kvitt_primitives::{CardId, IdempotencyKey, Money, PayerId};
 use uuid::Uuid;
 
 use super::attempt::Attempt;
@@ -12,6 +12,8 @@ pub(crate) enum State {
     Asked,
     /// The payer has to pass a challenge, and then the PSP is asked once more.
     SoftDeclined,
+    /// The payer has passed it, and the PSP has been asked once more, or is about to be.
+    AskedAgain,
     /// The PSP has the money for the merchant.
     Reserved,
     /// It has not, and will not be asked again.
@@ -31,6 +33,8 @@ pub(crate) enum Said {
 pub(crate) struct CardCallback {
     /// The PSP's name of the attempt.
     pub(crate) id: Uuid,
+    /// The payer's name of it: of the answer that made it.
+    pub(crate) attempt: IdempotencyKey,
     pub(crate) payer_id: PayerId,
     pub(crate) card_id: CardId,
     /// With shipping.
@@ -40,13 +44,15 @@ pub(crate) struct CardCallback {
 
 impl State {
     /// Every state.
-    pub(crate) const ALL: [Self; 4] = [Self::Asked, Self::SoftDeclined, Self::Reserved, Self::Failed];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Asked, Self::SoftDeclined, Self::AskedAgain, Self::Reserved, Self::Failed];
 
     /// Its name in storage.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Asked => "asked",
             Self::SoftDeclined => "soft_declined",
+            Self::AskedAgain => "asked_again",
             Self::Reserved => "reserved",
             Self::Failed => "failed",
         }
@@ -55,10 +61,11 @@ impl State {
     /// What the answer makes of it. Who has passed a challenge is not sent to another.
     pub(crate) fn after(self, said: &Said) -> Self {
         match (self, said) {
-            (Self::Reserved | Self::Failed, _) => self,
-            (Self::Asked | Self::SoftDeclined, Said::Reserve { .. }) => Self::Reserved,
+            // Nobody has asked.
+            (Self::Reserved | Self::Failed | Self::SoftDeclined, _) => self,
+            (Self::Asked | Self::AskedAgain, Said::Reserve { .. }) => Self::Reserved,
             (Self::Asked, Said::SoftDecline) => Self::SoftDeclined,
-            (Self::Asked, Said::Fail) | (Self::SoftDeclined, Said::Fail | Said::SoftDecline) => Self::Failed,
+            (Self::Asked, Said::Fail) | (Self::AskedAgain, Said::Fail | Said::SoftDecline) => Self::Failed,
         }
     }
 }
@@ -67,7 +74,8 @@ impl CardCallback {
     /// Asks about an attempt that the PSP has not heard of.
     pub(crate) fn new(id: Uuid, attempt: &Attempt, total: Money) -> Self {
         let (payer_id, card_id) = (attempt.payer_id, attempt.card.card_id);
-        Self { id, payer_id, card_id, total, state: State::Asked }
+        let attempt = attempt.idempotency_key.clone();
+        Self { id, attempt, payer_id, card_id, total, state: State::Asked }
     }
 
     /// Whether the PSP was asked for just this. What it has said of one card and amount holds for no other.
@@ -82,11 +90,12 @@ mod tests {
 
     #[test]
     fn an_outcome_stands_and_a_soft_decline_is_followed_by_one_more_question() {
-        use State::{Asked, Failed, Reserved, SoftDeclined};
+        use State::{Asked, AskedAgain, Failed, Reserved, SoftDeclined};
         let reserve = Said::Reserve { network_transaction_reference: "1".to_owned() };
         let table = [
             (Asked, [Reserved, Failed, SoftDeclined]),
-            (SoftDeclined, [Reserved, Failed, Failed]),
+            (SoftDeclined, [SoftDeclined; 3]),
+            (AskedAgain, [Reserved, Failed, Failed]),
             (Reserved, [Reserved; 3]),
             (Failed, [Failed; 3]),
         ];

@@ -122,6 +122,15 @@ pub(crate) struct Consent {
     pub(crate) given_at: DateTime<Utc>,
 }
 
+/// A payer took back what they shared with a sales unit, which is to be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Removal {
+    pub(crate) msn: String,
+    /// Of the last one given.
+    pub(crate) consent_id: ConsentId,
+    pub(crate) sub: Sub,
+}
+
 /// A person, as far as they let a sales unit know. What is not among the scopes is empty, like what there is not.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub(crate) struct Details {

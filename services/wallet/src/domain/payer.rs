@@ -1,6 +1,6 @@
 //! Who pays.
 
-use chrono::{Datelike as _, NaiveDate};
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use kvitt_primitives::{CardId, Currency, PayerId, PhoneNumber};
 
 use super::{
@@ -126,6 +126,13 @@ pub(crate) struct NewCard {
 pub(crate) struct Card {
     pub(crate) plastic: Plastic,
     pub(crate) funds: Funds,
+}
+
+impl Card {
+    /// Whether a reservation of so much would be made on it now.
+    pub(crate) fn can_pay(&self, amount_minor: i64, now: DateTime<Utc>) -> bool {
+        !self.plastic.expires.is_over(now) && self.funds.balance_minor >= amount_minor
+    }
 }
 
 /// What choosing a card needs to know of it.

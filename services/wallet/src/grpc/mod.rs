@@ -16,7 +16,7 @@ mod wallet;
 
 pub(crate) use acquirer::AcquirerGrpc;
 #[cfg(feature = "sandbox")]
-pub(crate) use faults::FaultGrpc;
+pub(crate) use kvitt_faults::grpc::FaultGrpc;
 pub(crate) use payer::PayerGrpc;
 pub(crate) use userinfo::UserinfoGrpc;
 pub(crate) use wallet::WalletGrpc;

@@ -57,6 +57,7 @@ impl PayerService for PayerGrpc {
         let status = people::status(&mut fields, "status", request.status);
         let (payer_id, status) = fields.finish(payer_id.zip(status))?;
         set_payer_status(&self.app.pool, payer_id, status, self.app.clock.now()).await?;
+        self.app.taken_back.notify_one();
         Ok(Response::new(SetPayerStatusResponse {}))
     }
 
@@ -93,6 +94,7 @@ impl PayerService for PayerGrpc {
         let msn: Option<Msn> = fields.parse("msn", &request.msn);
         let (payer_id, msn) = fields.finish(payer_id.zip(msn))?;
         revoke_consent(&self.app.pool, payer_id, &msn, self.app.clock.now()).await?;
+        self.app.taken_back.notify_one();
         Ok(Response::new(RevokeConsentResponse {}))
     }
 

@@ -35,8 +35,6 @@ impl From<Error> for Status {
             Error::Approval(refusal) => status(reason_of(refusal), detail),
             #[cfg(feature = "sandbox")]
             Error::NoAnswer => status(Reason::DeadlineExceeded, detail),
-            #[cfg(feature = "sandbox")]
-            Error::FaultNotFound => status(Reason::NotFound, detail),
             Error::ShopsBusy => retry_later(Reason::Overloaded, detail, RETRY_AFTER),
             Error::SandboxOff => status(Reason::PermissionDenied, detail),
             Error::Peer(status) => status,
@@ -84,6 +82,7 @@ fn reason_of(refusal: Refusal) -> Reason {
         Refusal::ShippingNotAnswered => Reason::ShippingNotAnswered,
         Refusal::ChallengeInvalid => Reason::ChallengeInvalid,
         Refusal::Declined => Reason::ApproveFailed,
+        Refusal::Locked => Reason::PaymentLocked,
         #[cfg(feature = "sandbox")]
         Refusal::NotSupported => Reason::ApproveNotSupported,
     }

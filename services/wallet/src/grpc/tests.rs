@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use kvitt_egress::{Loopback, Policy};
 use kvitt_primitives::ClientId;
 use kvitt_proto::{
@@ -70,6 +72,7 @@ async fn bench_with(sandbox: bool, clock: Clock) -> Bench {
         authority: Authority::new(&mesh, Units::of_merchant(mesh.access())),
         shops: Shops::new(Policy { loopback: Loopback::Allowed }),
         signer: Signer::new(mesh.access()),
+        taken_back: Arc::default(),
         sandbox,
         force_approve_express: false,
     };
@@ -289,7 +292,7 @@ fn declines(next: i32) -> Fault {
 #[tokio::test]
 async fn faults_are_added_listed_and_ended_by_clients_and_the_operator_and_by_no_other_service() {
     let database = fixture::database().await;
-    let faults = FaultGrpc { acquirer: disturbed(database.pool()) };
+    let faults = FaultGrpc(disturbed(database.pool()));
     let create = |fault: Fault| CreateFaultRequest { fault: Some(fault) };
     let of_payment = by(Principal::Service(ServiceName::Payment), create(declines(1)));
     assert_eq!(refused(faults.create_fault(of_payment).await), Some(Reason::PermissionDenied));
@@ -320,7 +323,7 @@ async fn faults_are_added_listed_and_ended_by_clients_and_the_operator_and_by_no
 #[tokio::test]
 async fn every_broken_field_of_a_fault_is_named() {
     let database = fixture::database().await;
-    let faults = FaultGrpc { acquirer: disturbed(database.pool()) };
+    let faults = FaultGrpc(disturbed(database.pool()));
     let seconds = |seconds| std::time::Duration::from_secs(seconds).try_into().ok();
     let timeout = |fault: Fault| Fault { kind: FaultKind::AcquirerTimeoutAfter.into(), ..fault };
     let share = |per_mille| Some(Extent::Share(FaultShare { per_mille, seed: 1 }));
@@ -345,6 +348,7 @@ async fn every_broken_field_of_a_fault_is_named() {
         (Fault { msn: "one\0two".to_owned(), ..declines(1) }, &["msn"]),
         (Fault { operations: vec![1, 0, 9], ..declines(1) }, &["operations[1]", "operations[2]"]),
         (Fault { fault_id: "1".to_owned(), ..declines(1) }, &["faultId"]),
+        (Fault { kind: FaultKind::DeliveryLost.into(), extent: share(5), ..Fault::default() }, &["fault"]),
     ];
     for (fault, expected) in table {
         let request = CreateFaultRequest { fault: Some(fault.clone()) };

@@ -13,7 +13,7 @@ mod tests;
 use std::{sync::Arc, time::Duration};
 
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use kvitt_egress::{Answer, Call, Destination, Egress, Policy};
+use kvitt_egress::{Answer, Beyond, Call, Destination, Egress, Policy};
 use kvitt_primitives::Money;
 use serde_json::value::RawValue;
 
@@ -173,7 +173,7 @@ impl Shops {
         headers.insert(header::AUTHORIZATION, authorization);
         let Unsigned { url, body, .. } = callback;
         let (limit, largest_answer) = (self.card_limit, LARGEST_CARD_ANSWER);
-        Ok(Call { method: Method::POST, url, headers, body, limit, largest_answer })
+        Ok(Call { method: Method::POST, url, headers, body, limit, largest_answer, beyond: Beyond::Refuse })
     }
 
     fn call(&self, question: &Question<'_>) -> Result<Call, Error> {
@@ -192,7 +192,7 @@ impl Shops {
             headers.insert(header::AUTHORIZATION, token);
         }
         let (limit, largest_answer) = (self.limit, LARGEST_ANSWER);
-        Ok(Call { method: Method::POST, url, headers, body, limit, largest_answer })
+        Ok(Call { method: Method::POST, url, headers, body, limit, largest_answer, beyond: Beyond::Refuse })
     }
 }
 

@@ -14,12 +14,20 @@ use crate::domain::{
 const INSERT_CARD_CALLBACK: &str = "
     INSERT INTO card_callbacks (msn, attempt_id, reference, attempt, payer_id, card_id, currency, amount_minor, state)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-    ON CONFLICT ON CONSTRAINT card_callbacks_attempt_key DO NOTHING";
+    ON CONFLICT DO NOTHING";
 
+/// The state and the flag are those of `card_callbacks_live_key`.
 const FIND_CARD_CALLBACK: &str = "
-    SELECT attempt_id, payer_id, card_id, currency, amount_minor, state
+    SELECT attempt_id, attempt, payer_id, card_id, currency, amount_minor, state
     FROM card_callbacks
-    WHERE msn = $1 AND reference = $2 AND attempt = $3";
+    WHERE msn = $1 AND reference = $2
+        AND (attempt = $3 OR (state IN ('asked', 'asked_again', 'reserved') AND NOT doubled))
+    ORDER BY attempt = $3 DESC
+    LIMIT 1";
+
+const ASK_AGAIN: &str = "
+    UPDATE card_callbacks SET state = 'asked_again'
+    WHERE msn = $1 AND attempt_id = $2 AND state = 'soft_declined'";
 
 /// Only what the question was asked in is answered; an answer to an older question comes too late.
 const CONCLUDE_CARD_CALLBACK: &str = "
@@ -27,9 +35,13 @@ const CONCLUDE_CARD_CALLBACK: &str = "
     WHERE msn = $1 AND attempt_id = $2 AND state = $3";
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[INSERT_CARD_CALLBACK, FIND_CARD_CALLBACK, CONCLUDE_CARD_CALLBACK];
+pub(super) const STATEMENTS: &[&str] =
+    &[INSERT_CARD_CALLBACK, FIND_CARD_CALLBACK, ASK_AGAIN, CONCLUDE_CARD_CALLBACK];
 
-/// Stores what is about to be asked, unless the attempt has been asked about.
+/// The unique index that says: another attempt at the payment holds money at the PSP, or may.
+const ANOTHER_IS_LIVE: &str = "card_callbacks_live_key";
+
+/// Stores what is about to be asked, unless the attempt has been asked about or another one is live.
 pub(crate) async fn insert(
     connection: &mut PgConnection,
     attempt: &Attempt,
@@ -51,7 +63,7 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// What was asked about an attempt.
+/// What was asked about an attempt; about the live one of the payment, when nothing was.
 pub(crate) async fn find(
     connection: &mut PgConnection,
     attempt: &Attempt,
@@ -64,6 +76,25 @@ pub(crate) async fn find(
         .instrument(span("card_callbacks.find"))
         .await?;
     row.as_ref().map(card_callback).transpose()
+}
+
+/// Makes a soft-declined attempt the live one of its payment; false when there is another.
+pub(crate) async fn ask_again(
+    connection: &mut PgConnection,
+    key: &Key,
+    callback: &CardCallback,
+) -> Result<bool, sqlx::Error> {
+    let asked = sqlx::query(ASK_AGAIN)
+        .bind(&key.msn)
+        .bind(callback.id)
+        .execute(connection)
+        .instrument(span("card_callbacks.ask_again"))
+        .await;
+    match asked {
+        Ok(_) => Ok(true),
+        Err(error) if kvitt_postgres::violated_constraint(&error) == Some(ANOTHER_IS_LIVE) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Stores the answer; false, and nothing stored, when another one came first.
@@ -92,6 +123,7 @@ pub(crate) async fn conclude(
 fn card_callback(row: &PgRow) -> Result<CardCallback, sqlx::Error> {
     Ok(CardCallback {
         id: row.try_get("attempt_id")?,
+        attempt: parse(row.try_get("attempt")?)?,
         payer_id: PayerId::from_uuid(row.try_get("payer_id")?),
         card_id: CardId::from_uuid(row.try_get("card_id")?),
         total: Money::new(parse(row.try_get("currency")?)?, row.try_get("amount_minor")?),

@@ -61,12 +61,20 @@ const LIST_BY_PAYER: &str = "
     ORDER BY max(c.given_at) DESC, c.msn
     LIMIT $2";
 
-/// Of one sales unit, or of all when there is none in $2.
+/// Of one sales unit, or of all when there is none in $2. Each of them is to be told, by the last that was given.
 const REVOKE: &str = "
-    UPDATE consents
-    SET revoked_at = $3, shipping_line_1 = NULL, shipping_line_2 = NULL, shipping_post_code = NULL, shipping_city = NULL,
-        shipping_country = NULL
-    WHERE payer_id = $1 AND (msn = $2 OR $2 IS NULL) AND revoked_at IS NULL";
+    WITH revoked AS (
+        UPDATE consents
+        SET revoked_at = $3, shipping_line_1 = NULL, shipping_line_2 = NULL, shipping_post_code = NULL,
+            shipping_city = NULL, shipping_country = NULL
+        WHERE payer_id = $1 AND (msn = $2 OR $2 IS NULL) AND revoked_at IS NULL
+        RETURNING msn, reference, payer_id, consent_id, given_at
+    )
+    INSERT INTO consent_removals (msn, consent_id, sub, revoked_at)
+    SELECT DISTINCT ON (r.msn) r.msn, r.consent_id, s.sub, $3
+    FROM revoked r
+    JOIN subs s ON s.msn = r.msn AND s.payer_id = r.payer_id
+    ORDER BY r.msn, r.given_at DESC, r.reference";
 
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[GIVE, FIND_GIVEN, FIND_BY_SUB, LIST_BY_PAYER, REVOKE];
@@ -163,7 +171,7 @@ pub(crate) async fn list(
     rows.iter().map(consent).collect()
 }
 
-/// Takes back what a payer shares with a sales unit, or with all.
+/// Takes back what a payer shares with a sales unit, or with all, and writes down that the units are to be told.
 pub(crate) async fn revoke(
     tx: &mut PgConnection,
     payer_id: PayerId,

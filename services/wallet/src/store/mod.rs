@@ -12,6 +12,7 @@ pub(crate) mod forget;
 pub(crate) mod inbox;
 pub(crate) mod payers;
 pub(crate) mod people;
+pub(crate) mod removals;
 pub(crate) mod shipping_quotes;
 pub(crate) mod spending;
 #[cfg(test)]
@@ -39,6 +40,7 @@ const STATEMENTS: &[&[&str]] = &[
     inbox::STATEMENTS,
     payers::STATEMENTS,
     people::STATEMENTS,
+    removals::STATEMENTS,
     shipping_quotes::STATEMENTS,
     spending::STATEMENTS,
     typed_cards::STATEMENTS,

@@ -31,8 +31,10 @@ const FIND_QUOTE: &str = "
     FROM shipping_quotes
     WHERE msn = $1 AND reference = $2 AND payer_id = $3 AND address_id = $4 AND expires_at > $5";
 
+const FORGET_QUOTES: &str = "DELETE FROM shipping_quotes WHERE payer_id = $1";
+
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[KEEP_QUOTE, FIND_QUOTE];
+pub(super) const STATEMENTS: &[&str] = &[KEEP_QUOTE, FIND_QUOTE, FORGET_QUOTES];
 
 /// For whom, and to where, something was offered.
 #[derive(Debug, Clone, Copy)]
@@ -79,4 +81,14 @@ pub(crate) async fn find(
         .instrument(span("shipping_quotes.find"))
         .await?;
     Ok(options.map(|Json(options)| options))
+}
+
+/// Forgets what the payer was offered, wherever it was to go.
+pub(crate) async fn forget(connection: &mut PgConnection, payer_id: PayerId) -> Result<(), sqlx::Error> {
+    sqlx::query(FORGET_QUOTES)
+        .bind(payer_id.as_uuid())
+        .execute(connection)
+        .instrument(span("shipping_quotes.forget"))
+        .await?;
+    Ok(())
 }

@@ -8,11 +8,13 @@ use super::span;
 use crate::domain::{payer::CardChoice, typed_card::TypedCard};
 
 /// Cards that look alike from outside may exist, since the middle of the number is not kept: the oldest payer's is taken.
+/// Whoever has left has none: their card may be another's by now, or their own under another registration.
 const FIND_TYPED_CARD: &str = "
     SELECT cards.card_id, cards.payer_id, cards.commercial
     FROM cards
     JOIN payers ON payers.payer_id = cards.payer_id
     WHERE cards.bin = $1 AND cards.last_four = $2 AND cards.expires_month = $3 AND cards.currency = $4
+      AND payers.status <> 'DELETED'
     ORDER BY payers.created_at, payers.payer_id, cards.position
     LIMIT 1";
 

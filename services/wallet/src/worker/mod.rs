@@ -5,3 +5,4 @@ pub(crate) mod forget;
 pub(crate) mod lapse;
 #[cfg(feature = "sandbox")]
 pub(crate) mod settle;
+pub(crate) mod tell;

@@ -21,7 +21,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use crate::connect::Road;
-use crate::{Call, Egress, Policy, Resolver};
+use crate::{Beyond, Call, Egress, Policy, Resolver};
 
 /// An address that the policy of production allows. Nothing is ever sent there: the road of the tests is bent.
 const PUBLIC: &str = "93.184.216.34";
@@ -70,6 +70,7 @@ fn call(url: &str) -> Call {
         body: b"{}".to_vec(),
         limit: Duration::from_secs(20),
         largest_answer: 64 * 1024,
+        beyond: Beyond::Refuse,
     }
 }
 

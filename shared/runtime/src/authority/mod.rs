@@ -201,6 +201,10 @@ pub fn may_alone(service: ServiceName, action: Action) -> bool {
         ServiceName::OrderManagement => matches!(action, Action::FollowFeed),
         // Creates the payments that payers begin, when no client is at hand, and follows them.
         ServiceName::Checkout => matches!(action, Action::CreatePayment | Action::ReadPayment),
+        // Follows the log for what merchants are told, and reads what a payer shares with them.
+        ServiceName::Webhook => {
+            matches!(action, Action::ReadPayment | Action::ReadSalesUnit | Action::FollowFeed)
+        }
         // Drives pending operations and expiries on.
         ServiceName::Payment => matches!(action, Action::ReadSalesUnit),
         // The operator does everything that a merchant's people do, and looks at everything. It moves no money, but may

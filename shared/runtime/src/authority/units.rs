@@ -55,7 +55,7 @@ impl Units {
     }
 
     /// Whose the unit is; `None` when there is none.
-    pub(super) async fn unit(&self, msn: &Msn) -> Result<Option<Unit>, Status> {
+    pub async fn unit(&self, msn: &Msn) -> Result<Option<Unit>, Status> {
         match &self.0 {
             Inner::Remote(merchant) => {
                 let source = merchant.source();

@@ -17,7 +17,7 @@ use kvitt_tests::Answer;
 use tonic::Status;
 
 /// Reasons that no client can cause at will, and where each is provoked instead.
-const ELSEWHERE: [(Reason, &str); 11] = [
+const ELSEWHERE: [(Reason, &str); 12] = [
     (Reason::TooManyTestUsers, "tests/e2e/access/users.rs, m49, on a stack of its own"),
     (Reason::TokenExpired, "tests/e2e/epayment/auth.rs, p11, on a stack whose tokens live two seconds"),
     (Reason::RateLimited, "tests/e2e/rate_limits.rs, on a stack that limits"),
@@ -28,6 +28,7 @@ const ELSEWHERE: [(Reason, &str); 11] = [
     (Reason::CancelPeriodExpired, "tests/e2e/kvitt/life.rs, where half a year passes"),
     (Reason::CapturePeriodExpired, "tests/e2e/kvitt/life.rs, where half a year passes"),
     (Reason::FundsUnavailable, "tests/e2e/journeys/lapse.rs, where a guarantee ends"),
+    (Reason::DeliveryNotResendable, "tests/e2e/webhooks/deliveries.rs, where a registration has ended"),
     (Reason::CaptureTryAgain, "tests/e2e/kvitt/faults.rs, where a guarantee ends"),
 ];
 

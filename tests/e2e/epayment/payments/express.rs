@@ -1,8 +1,9 @@
 //! Express: the payer chooses how the goods are sent, and pays for it on top.
 
 use kvitt_proto::payment::v1::{PaymentEventName, TailRequest};
+use kvitt_testing::eventually;
 use kvitt_tests::requests::{amount, fresh_reference, web_redirect, with};
-use kvitt_tests::{Answer, MerchantServer, Mesh, Shop, Stack};
+use kvitt_tests::{Answer, MerchantServer, Mesh, Receiver, Shop, Stack, UnitPlan};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -85,6 +86,28 @@ async fn p54_the_chosen_shipping_is_paid_on_top_and_told_with_who_the_payer_is()
 
     shop.capture(&reference, 53_900).await.is(200);
     assert_eq!(shop.sums(&reference).await, [53_900, 53_900, 0, 0]);
+}
+
+#[tokio::test]
+async fn p54_the_webhook_says_who_pays_and_where_the_goods_go() {
+    let stack = Stack::shared();
+    let shop = Shop::open(stack, &stack.open_unit(UnitPlan::default()).await).await;
+    let receiver = Receiver::kind().await;
+    let registration = json!({"url": receiver.url("/hook"), "events": ["epayments.payment.authorized.v1"]});
+    Answer::of(shop.request(Method::POST, "/webhooks/v1/webhooks").json(&registration)).await.is(201);
+    let reference = created(&shop, &json!({"fixedOptions": groups()})).await;
+    let choice = json!({"phoneNumber": shop.phone, "consent": true, "shippingOptionId": "mailbox"});
+    payer(&shop, &reference, "approve", &choice).await.is(200);
+    let payment = shop.payment(&reference).await.is(200).clone();
+
+    eventually!(receiver.about(&reference).len() == 1);
+    let told = receiver.about(&reference)[0].json();
+    assert_eq!((&told["name"], &told["amount"]), (&json!("AUTHORIZED"), &amount("NOK", 53_900)));
+    assert_eq!(told["sub"], payment["profile"]["sub"], "on top, not under `profile`");
+    assert_eq!(told["profile"], Value::Null);
+    assert!(told["sub"].is_string(), "{told}");
+    assert_eq!(told["userDetails"], payment["userDetails"]);
+    assert_eq!(told["shippingDetails"], payment["shippingDetails"]);
 }
 
 #[tokio::test]

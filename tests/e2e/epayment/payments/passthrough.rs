@@ -2,7 +2,7 @@
 
 use kvitt_signing::Message;
 use kvitt_tests::requests::{amount, with};
-use kvitt_tests::{Answer, Asked, MerchantServer, Shop};
+use kvitt_tests::{Answer, Asked, Keys, MerchantServer, Shop, Stack};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -66,6 +66,21 @@ async fn a_psp_that_reserves_makes_a_payment_like_any_other() {
     shop.refund(&reference, 1_000).await.is(200);
     shop.cancel(&reference).await.is(200);
     assert_eq!(shop.sums(&reference).await, [10_000, 6_000, 4_000, 1_000]);
+}
+
+#[tokio::test]
+async fn what_is_told_of_a_partners_payment_is_signed_with_the_partners_secret() {
+    let stack = Stack::shared();
+    let keys = Keys { msn: "300001".to_owned(), ..stack.keys("partner").clone() };
+    let shop = Shop::open(stack, &keys).await;
+    let psp = MerchantServer::start(200, reserve()).await;
+    let reference = passed(&shop, &psp, &["VISA_DEBIT"]).await;
+    act(&shop, &reference, "approve", &json!({"phoneNumber": shop.phone})).await.is(200);
+    let asked = psp.asked();
+    assert_eq!(asked.len(), 1);
+    assert_eq!(asked[0].header("authorization"), Some(signed(&shop, &psp, &asked[0]).as_str()));
+    assert_eq!(asked[0].body["merchantSerialNumber"], "300001");
+    assert_eq!(shop.state(&reference).await, "AUTHORIZED");
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! Profile sharing: what the payer consents to, who may read it, and for how long.
 
+use kvitt_testing::eventually;
 use kvitt_tests::requests::{fresh_reference, web_redirect, with};
-use kvitt_tests::{Answer, Shop, Stack, StackPlan};
+use kvitt_tests::{Answer, Receiver, Shop, Stack, StackPlan, UnitPlan};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -44,6 +45,21 @@ async fn a_payer_who_consents_is_known_by_what_was_asked_for_and_no_more() {
     assert_eq!(claims["sub"], payment["profile"]["sub"]);
     assert_eq!((&claims["given_name"], &claims["email"]), (&user["firstName"], &user["email"]));
     assert_eq!(claims["nin"], Value::Null);
+}
+
+#[tokio::test]
+async fn the_webhook_says_who_the_payer_is_as_far_as_they_consented() {
+    let stack = Stack::shared();
+    let shop = Shop::open(stack, &stack.open_unit(UnitPlan::default()).await).await;
+    let receiver = Receiver::kind().await;
+    let registration = json!({"url": receiver.url("/hook"), "events": ["epayments.payment.authorized.v1"]});
+    Answer::of(shop.request(Method::POST, "/webhooks/v1/webhooks").json(&registration)).await.is(201);
+    let (reference, payment) = shared(&shop, "name email").await;
+    eventually!(receiver.about(&reference).len() == 1);
+    let told = receiver.about(&reference)[0].json();
+    assert_eq!(told["sub"], sub(&payment));
+    assert_eq!(told["userDetails"], payment["userDetails"]);
+    assert_eq!((&told["shippingDetails"], &told["profile"]), (&Value::Null, &Value::Null));
 }
 
 #[tokio::test]

@@ -196,7 +196,7 @@ async fn revoked_keys_prove_and_cover_nothing_and_stay_revoked() {
 
 #[tokio::test]
 async fn a_partners_sets_are_listed_for_the_operator_and_have_no_secret_to_show() {
-    let (app, database) = fixture().await;
+    let (app, _database) = fixture().await;
     let unit = unit(&app).await;
     let owners = owners();
     let partner_id = owners[1].partner_id().unwrap();
@@ -210,11 +210,93 @@ async fn a_partners_sets_are_listed_for_the_operator_and_have_no_secret_to_show(
     let caller = administrator(&app, &unit).await;
     let refused = list_keys(&app, &caller, &Of::Partner(partner_id), wall_now()).await;
     assert!(matches!(refused, Err(Error::NotPermitted)));
-    regenerated(&app, &OPERATOR, partner.client_id, Slot::Primary).await.unwrap();
+    // Only units' keys are shown, and they are asked for by their unit.
+    assert!(owners[1].msn().is_none() && owners[2].msn().is_none());
+}
+
+/// Which kinds' keys sign what is sent to their owners' servers.
+fn signs(kind: KeyKind) -> bool {
+    matches!(kind, KeyKind::SalesUnit | KeyKind::Partner | KeyKind::Psp)
+}
+
+const CALLBACK: kvitt_signing::Message<'_> = kvitt_signing::Message {
+    method: "POST",
+    path_and_query: "/cards",
+    date: "Thu, 30 Mar 2023 08:38:32 GMT",
+    host: "psp.example",
+    content_sha256: "lNlsp1XA03N34HrQsVzPgJKtC+r7l/RBF4V3JQUWMj4=",
+};
+
+/// Proves that this is the secret that signs for the client, or that none does when it is absent.
+async fn signed_with(app: &App, client_id: ClientId, secret: Option<&str>) {
+    match (sign_callback(app, client_id, CALLBACK).await, secret) {
+        (Ok(signature), Some(secret)) => assert_eq!(signature, CALLBACK.authorization(secret)),
+        (Err(Error::NoSuchKeys), None) => {}
+        (found, _) => panic!("{found:?}"),
+    }
+}
+
+#[tokio::test]
+async fn the_keys_of_whoever_makes_payments_sign_with_their_newest_client_secret() {
+    let (app, _database) = fixture().await;
+    for owner in owners() {
+        let kind = owner.kind();
+        let known = issued(&app, owner).await;
+        let client_id = known.client_id;
+        signed_with(&app, client_id, Some(known.client_secret.as_str()).filter(|_| signs(kind))).await;
+        if kind.has_subscription_keys() {
+            regenerated(&app, &OPERATOR, client_id, Slot::Primary).await.unwrap();
+            signed_with(&app, client_id, Some(known.client_secret.as_str()).filter(|_| signs(kind))).await;
+        }
+        let new = regenerated(&app, &OPERATOR, client_id, Slot::ClientSecret).await.unwrap();
+        signed_with(&app, client_id, Some(new.as_str()).filter(|_| signs(kind))).await;
+        revoke_keys(&app, &OPERATOR, client_id, wall_now()).await.unwrap();
+        signed_with(&app, client_id, None).await;
+    }
+}
+
+#[tokio::test]
+async fn credentials_that_were_chosen_elsewhere_sign_like_those_that_were_issued() {
+    let (app, _database) = fixture().await;
+    for owner in owners() {
+        let kind = owner.kind();
+        let client_id = ClientId::from_uuid(Uuid::new_v4());
+        let secrets = fresh::secrets(kind).unwrap();
+        let secret = secrets.client_secret.expose().to_owned();
+        let credentials = Credentials { client_id, owner, secrets };
+        for _ in 0..2 {
+            create_credentials(&app, &OPERATOR, &credentials, wall_now()).await.unwrap();
+            signed_with(&app, client_id, Some(secret.as_str()).filter(|_| signs(kind))).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_client_secret_that_is_older_than_its_keeping_signs_once_it_is_made_anew() {
+    let (app, database) = fixture().await;
+    for owner in owners().into_iter().filter(|owner| signs(owner.kind())) {
+        let known = issued(&app, owner).await;
+        let older = "UPDATE api_clients SET sealed_client_secret = NULL WHERE client_id = $1";
+        sqlx::query(older).bind(known.client_id.as_uuid()).execute(database.pool()).await.unwrap();
+        signed_with(&app, known.client_id, None).await;
+        let new = regenerated(&app, &OPERATOR, known.client_id, Slot::ClientSecret).await.unwrap();
+        signed_with(&app, known.client_id, Some(&new)).await;
+    }
+}
+
+#[tokio::test]
+async fn of_other_keys_than_units_the_client_secret_is_all_that_is_kept() {
+    let (app, database) = fixture().await;
+    for owner in owners() {
+        let known = issued(&app, owner.clone()).await;
+        if owner.kind().has_subscription_keys() {
+            regenerated(&app, &OPERATOR, known.client_id, Slot::Secondary).await.unwrap();
+        }
+    }
     let sealed = "
-        SELECT count(*) FROM api_clients
-        WHERE num_nonnulls(sealed_client_secret, sealed_primary_key, sealed_secondary_key) > 0
-            AND kind <> 'SALES_UNIT'";
-    let sealed: i64 = sqlx::query_scalar(sealed).fetch_one(database.pool()).await.unwrap();
-    assert_eq!(sealed, 0);
+        SELECT kind FROM api_clients
+        WHERE sealed_client_secret IS NOT NULL AND num_nonnulls(sealed_primary_key, sealed_secondary_key) = 0
+        ORDER BY kind";
+    let sealed: Vec<String> = sqlx::query_scalar(sealed).fetch_all(database.pool()).await.unwrap();
+    assert_eq!(sealed, ["PARTNER", "PSP"]);
 }

@@ -75,7 +75,7 @@ async fn no_secret_stands_in_the_database() {
 }
 
 #[tokio::test]
-async fn the_tables_take_no_owner_of_another_kind_and_no_secret_that_is_not_shown_again() {
+async fn the_tables_take_no_owner_of_another_kind_and_no_secret_that_is_not_needed_again() {
     let (app, database) = fixture().await;
     let unit = known(&app).await;
     let add = async |kind: &str, columns: &str, values: &str| {
@@ -103,8 +103,16 @@ async fn the_tables_take_no_owner_of_another_kind_and_no_secret_that_is_not_show
     }
     assert_eq!(add("OWNER", "owner_name", "'A'").await.as_deref(), Some("api_clients_kind_check"));
     assert_eq!(add("PSP", "owner_name", "''").await.as_deref(), Some("api_clients_owner_name_check"));
-    let sealed = add("PARTNER", "partner_id, sealed_primary_key", &format!("{id}, 'x'")).await;
-    assert_eq!(sealed.as_deref(), Some("api_clients_sealed_check"));
+    for (kind, owner, value) in
+        [("PARTNER", "partner_id", id), ("PSP", "owner_name", "'A'"), ("MANAGEMENT", "partner_id", id)]
+    {
+        for secret in ["sealed_client_secret", "sealed_primary_key", "sealed_secondary_key"] {
+            let sealed = add(kind, &format!("{owner}, {secret}"), &format!("{value}, 'x'")).await;
+            let kept = secret == "sealed_client_secret" && kind != "MANAGEMENT";
+            let expected = if kept { None } else { Some("api_clients_sealed_check") };
+            assert_eq!(sealed.as_deref(), expected, "{kind} {secret}");
+        }
+    }
     let other = format!("'{}', {id}", unit.msn);
     let other = add("SALES_UNIT", "msn, merchant_id", &other).await;
     assert_eq!(other.as_deref(), Some("api_clients_unit_fkey"));

@@ -186,7 +186,7 @@ struct ShippingGroup {
 struct ShippingOption {
     #[schema(min_length = 1, max_length = 200)]
     id: String,
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(min_length = 1, max_length = 256)]
     name: String,
     amount: NewAmount,
     is_default: Option<bool>,

@@ -28,12 +28,20 @@ use super::{Ground, proc};
 /// Tokio's own setting.
 const THREADS: &str = "TOKIO_WORKER_THREADS";
 /// In the order in which they are started; they are stopped the other way round. What no payment needs is left out.
-const SERVICES: [ServiceName; 5] = [
+pub(crate) const SERVICES: [ServiceName; 5] = [
     ServiceName::Access,
     ServiceName::Merchant,
     ServiceName::Payment,
     ServiceName::Wallet,
     ServiceName::Gateway,
+];
+/// What events are made with and told by.
+pub(crate) const TELLING: [ServiceName; 5] = [
+    ServiceName::Access,
+    ServiceName::Merchant,
+    ServiceName::Payment,
+    ServiceName::Wallet,
+    ServiceName::Webhook,
 ];
 const START_LIMIT: Duration = Duration::from_secs(60);
 const STOP_LIMIT: Duration = Duration::from_secs(30);
@@ -57,14 +65,14 @@ struct Process {
 }
 
 impl Mesh {
-    /// Starts every service on its own database and waits until all serve.
-    pub(crate) async fn start(ground: &Ground, parts: u16) -> anyhow::Result<Self> {
+    /// Starts each of these services on its own database and waits until all serve.
+    pub(crate) async fn start(ground: &Ground, parts: u16, services: &[ServiceName]) -> anyhow::Result<Self> {
         let secrets = Secrets::load_or_create(&ground.data().join("secrets.json"))
             .context("could not keep the secrets of the mesh")?;
         let mut mesh = Self { addresses: free_addresses()?, secrets, processes: Vec::new() };
         let logs = ground.data().join("logs");
         fs::create_dir_all(&logs).with_context(|| format!("could not create {}", logs.display()))?;
-        for name in SERVICES {
+        for name in services.iter().copied() {
             let database = match name {
                 ServiceName::Gateway => None,
                 _ => Some(ground.create_database(name.as_str()).await?),
@@ -115,12 +123,17 @@ impl Mesh {
 
     async fn everyone_serves(&mut self) -> anyhow::Result<()> {
         let at = self.addresses;
+        let names: Vec<_> = self.processes.iter().map(|process| process.name).collect();
         let serving = async {
-            for address in [at.access, at.merchant, at.payment, at.wallet] {
-                serves(address).await?;
-            }
-            while TcpStream::connect(at.gateway).await.is_err() {
-                sleep(ASK_AGAIN).await;
+            for name in names {
+                match name {
+                    ServiceName::Gateway => {
+                        while TcpStream::connect(at.gateway).await.is_err() {
+                            sleep(ASK_AGAIN).await;
+                        }
+                    }
+                    _ => serves(address(&at, name)).await?,
+                }
             }
             anyhow::Ok(())
         };
@@ -153,7 +166,7 @@ impl Mesh {
         let at = self.addresses;
         let url = |address: SocketAddr| format!("http://{address}");
         let shown = |secret: SecretString| secret.expose_secret().to_owned();
-        let mut settings = vec![("LISTEN", self.address(name).to_string()), ("SANDBOX", "true".to_owned())];
+        let mut settings = vec![("LISTEN", address(&at, name).to_string()), ("SANDBOX", "true".to_owned())];
         settings.extend(database.map(|url| ("DATABASE_URL", shown(url.clone()))));
         if name == ServiceName::Access {
             let secret = |service| format!("{service}={}", shown(self.secrets.service(service)));
@@ -172,11 +185,15 @@ impl Mesh {
             ("WALLET_URL", url(at.wallet)),
             ("ORDERMANAGEMENT_URL", url(at.order_management)),
             ("CHECKOUT_URL", url(at.checkout)),
+            ("WEBHOOK_URL", url(at.webhook)),
             ("SERVICE_SECRET", shown(self.secrets.service(name))),
         ]);
         if name == ServiceName::Gateway {
             // The load is a few callers who do what many merchants would.
             settings.push(("RATE_LIMITS", "false".to_owned()));
+        }
+        if name == ServiceName::Webhook {
+            settings.push(("KEY_ENCRYPTION_KEY", shown(self.secrets.webhook_key())));
         }
         if name == ServiceName::Payment {
             settings.push(("CURSOR_KEY", shown(self.secrets.cursor_key())));
@@ -184,17 +201,18 @@ impl Mesh {
         }
         settings
     }
+}
 
-    fn address(&self, name: ServiceName) -> SocketAddr {
-        match name {
-            ServiceName::Access => self.addresses.access,
-            ServiceName::Merchant => self.addresses.merchant,
-            ServiceName::Payment => self.addresses.payment,
-            ServiceName::Wallet => self.addresses.wallet,
-            ServiceName::OrderManagement => self.addresses.order_management,
-            ServiceName::Checkout => self.addresses.checkout,
-            ServiceName::Gateway | ServiceName::Launcher => self.addresses.gateway,
-        }
+fn address(at: &Addresses, name: ServiceName) -> SocketAddr {
+    match name {
+        ServiceName::Access => at.access,
+        ServiceName::Merchant => at.merchant,
+        ServiceName::Payment => at.payment,
+        ServiceName::Wallet => at.wallet,
+        ServiceName::OrderManagement => at.order_management,
+        ServiceName::Checkout => at.checkout,
+        ServiceName::Webhook => at.webhook,
+        ServiceName::Gateway | ServiceName::Launcher => at.gateway,
     }
 }
 
@@ -217,6 +235,7 @@ fn free_addresses() -> anyhow::Result<Addresses> {
         wallet: address()?,
         order_management: address()?,
         checkout: address()?,
+        webhook: address()?,
     })
 }
 

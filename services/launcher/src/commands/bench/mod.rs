@@ -22,6 +22,7 @@ mod rounds;
 mod seed;
 mod stage;
 mod table;
+mod webhooks;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -33,7 +34,7 @@ use plan::Path;
 
 /// The options of `kvitt bench`.
 #[derive(Clone, Debug, clap::Args)]
-#[command(mut_arg("log", |log| log.default_value("warn")))]
+#[command(mut_arg("log", |log| log.default_value("warn")), args_conflicts_with_subcommands = true)]
 #[command(after_help = "\
 It starts a durable PostgreSQL server of its own in a temporary folder, or uses the one of --database-url, and the \
 services as processes of their own. Nothing of it is left afterwards, unless --keep names a folder for it; `kvitt audit \
@@ -43,6 +44,8 @@ Progress goes to standard error, the figures to standard output. docs/benchmarks
 
 Exit code: 0 everything was measured and the audit is clean, 1 otherwise.")]
 pub(crate) struct Bench {
+    #[command(subcommand)]
+    what: Option<What>,
     /// How often everything is measured; medians are printed.
     #[arg(long, default_value_t = 3, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=100))]
     rounds: u32,
@@ -94,6 +97,13 @@ pub(crate) struct Bench {
     pub(crate) telemetry: kvitt_runtime::main::TelemetryOptions,
 }
 
+/// What else can be measured.
+#[derive(Clone, Debug, clap::Subcommand)]
+enum What {
+    /// How fast merchants are told, and what waits for those who do not answer.
+    Webhooks(webhooks::Webhooks),
+}
+
 /// The server to measure on.
 #[derive(Clone, Debug, clap::Args)]
 struct Server {
@@ -121,8 +131,13 @@ pub(crate) async fn run(mut bench: Bench) -> anyhow::Result<ExitCode> {
         bail!("this build has no sandbox, so nobody approves payments; only --paths engine can be measured");
     }
     let mut told = Told::listen()?;
-    let measuring =
-        async { if bench.record_day { record_day::run(&bench).await } else { rounds::run(&bench).await } };
+    let measuring = async {
+        match &bench.what {
+            Some(What::Webhooks(webhooks)) => webhooks::run(webhooks).await,
+            None if bench.record_day => record_day::run(&bench).await,
+            None => rounds::run(&bench).await,
+        }
+    };
     tokio::select! {
         // Dropping what has started so far ends it, the server by its watcher.
         () = told.wait() => bail!("told to stop before everything was measured"),

@@ -12,7 +12,7 @@ use super::{
     figures::Run,
     generator,
     ground::Ground,
-    mesh::Mesh,
+    mesh::{Mesh, SERVICES},
     plan::{EngineAt, MeshAt, Path, Plan, Unit, Work},
     proc::Watched,
     seed,
@@ -53,7 +53,7 @@ impl Stage {
         let engine = EngineAt { database_url: engine.expose_secret().to_owned(), parts };
         let mesh = if paths.iter().any(|path| *path != Path::Engine) {
             eprintln!("starting the services, and making {units} sales units and their payers");
-            let mesh = Mesh::start(&ground, parts).await?;
+            let mesh = Mesh::start(&ground, parts, &SERVICES).await?;
             let (at, units) = seed::seed(&mesh, units).await?;
             Some(Troupe { at, units, payment: ground.database_url("payment")?, mesh })
         } else {

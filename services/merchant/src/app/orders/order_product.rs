@@ -23,6 +23,7 @@ pub(crate) async fn order_product(app: &App, caller: &Caller, order: ProductOrde
     let ProductOrder { order_id, merchant_id, product } = order;
     let may = app.authority.may_for(caller, Action::OrderProducts, merchant_id).await;
     may.map_err(Error::Refused)?;
+    product_fields::check_logo(&product).await?;
     product_fields::check_complete(&product)?;
     let by = By::caller(caller, &app.clock);
     kvitt_postgres::transaction!(&app.pool, "order_product", async |tx| -> Result<Order, Error> {

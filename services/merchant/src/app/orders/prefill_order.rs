@@ -26,6 +26,7 @@ pub(crate) async fn prefill_order(app: &App, caller: &Caller, prefill: Prefill) 
     let partner = partner_of(&app.authority, caller).await.map_err(Error::Refused)?;
     let by = By::caller(caller, &app.clock);
     let Prefill { key, company, product } = prefill;
+    product_fields::check_logo(&product).await?;
     // The id opens the form for whoever has it, so nobody shall guess it.
     let id = OrderId::from_uuid(Uuid::new_v4());
     let order = Order::prefilled(id, partner, company, product, by.at);

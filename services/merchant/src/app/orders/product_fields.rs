@@ -4,7 +4,7 @@ use kvitt_primitives::{Invalid, Market, PartnerId};
 use sqlx::PgConnection;
 
 use super::Error;
-use crate::{domain::Product, store::price_packages};
+use crate::{app::units::decoded_logo, domain::Product, store::price_packages};
 
 /// Passes when the account is of the company's market and the price is one of the product there, which the partner that
 /// prefills, if one does, may offer.
@@ -25,6 +25,13 @@ pub(super) async fn check(
         }
     }
     refuse(broken)
+}
+
+/// Passes when the product's logo, if it has one, decodes. This is asked of whoever may order, and of nobody else.
+pub(super) async fn check_logo(product: &Product) -> Result<(), Error> {
+    let Some(logo) = product.logo.clone() else { return Ok(()) };
+    let broken = |invalid| Error::Fields(vec![("product.logoPng".to_owned(), invalid)]);
+    decoded_logo(logo).await.map(drop).map_err(broken)
 }
 
 /// Passes when nothing is missing of what a merchant's own order has.

@@ -25,6 +25,9 @@ pub(crate) async fn submit_order(app: &App, caller: &Caller, submission: Submiss
     let Submission { order_id, merchant_id, product } = submission;
     let may = app.authority.may_for(caller, Action::OrderProducts, merchant_id).await;
     may.map_err(Error::Refused)?;
+    if let Some(product) = &product {
+        product_fields::check_logo(product).await?;
+    }
     let by = By::caller(caller, &app.clock);
     kvitt_postgres::transaction!(&app.pool, "submit_order", async |tx| -> Result<Order, Error> {
         let merchant = merchants::find(tx, merchant_id).await?;

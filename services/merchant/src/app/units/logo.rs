@@ -16,7 +16,8 @@ use crate::{
 /// The unit has this logo from now on.
 pub(crate) async fn set_logo(app: &App, caller: &Caller, msn: &Msn, png: Vec<u8>) -> Result<(), Error> {
     app.authority.may(caller, Action::EditSalesUnit, msn).await.map_err(Error::Refused)?;
-    let logo = decoded(png).await.map_err(|Invalid { rule }| Error::Field { field: "png", rule })?;
+    let broken = |Invalid { rule }| Error::Field { field: "png", rule };
+    let logo = decoded_logo(Logo::try_new(png).map_err(broken)?).await.map_err(broken)?;
     let by = By::caller(caller, &app.clock);
     kvitt_postgres::transaction!(&app.pool, "set_sales_unit_logo", async |tx| -> Result<(), Error> {
         let (before, revision) = to_change(tx, msn).await?;
@@ -45,7 +46,7 @@ pub(crate) async fn get_logo(app: &App, caller: &Caller, msn: &Msn) -> Result<Ve
 
 /// Decoding a picture takes so long that others would notice. A decoder that gives up in a panic has no picture for us
 /// either.
-async fn decoded(png: Vec<u8>) -> Result<Logo, Invalid> {
-    let decoding = tokio::task::spawn_blocking(move || Logo::try_new(png));
+pub(crate) async fn decoded_logo(logo: Logo) -> Result<Logo, Invalid> {
+    let decoding = tokio::task::spawn_blocking(move || logo.decoded());
     decoding.await.unwrap_or(Err(Invalid { rule: "must be a PNG file" }))
 }

@@ -34,7 +34,7 @@ pub(crate) use get_sales_unit::get_sales_unit;
 pub(crate) use list_accessible_sales_units::{MOST_ACCESSIBLE_PER_PAGE, list_accessible_sales_units};
 pub(crate) use list_sales_unit_changes::{Changed, list_sales_unit_changes};
 pub(crate) use list_sales_units::{Listed, MOST_PER_PAGE, list_sales_units};
-pub(crate) use logo::{get_logo, set_logo};
+pub(crate) use logo::{decoded_logo, get_logo, set_logo};
 pub(crate) use make_available::make_available;
 pub(crate) use open::open;
 pub(crate) use reactivate_sales_unit::reactivate_sales_unit;

@@ -296,6 +296,17 @@ mod tests {
     }
 
     #[test]
+    fn a_logo_that_is_stored_is_not_decoded_again() {
+        let mut file = crate::domain::picture(100, 100);
+        file.truncate(file.len() / 2);
+        let stored = to_json(&Subject::Product(Box::new(product())));
+        let Subject::Product(read) = from_json(stored, Some(file.clone())).unwrap() else {
+            panic!("a product")
+        };
+        assert_eq!(read.logo.map(|logo| logo.png().to_vec()), Some(file));
+    }
+
+    #[test]
     fn a_form_of_another_version_or_a_broken_one_is_not_read() {
         let valid = to_json(&Subject::Product(Box::new(product())));
         let mut newer = valid.clone();

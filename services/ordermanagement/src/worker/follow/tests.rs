@@ -42,9 +42,9 @@ async fn a_payments_receipt_becomes_the_orders_unless_it_has_one() {
         event(OTHER_MSN, "order-00001", Some(receipt("shoes"))),
         event(MSN, "order-00002", None),
     ];
-    Receipts.apply(&mut tx, &first).await.unwrap();
+    Receipts.apply(&mut tx, &first, &()).await.unwrap();
     let again = [event(MSN, "order-00001", Some(receipt("gloves")))];
-    Receipts.apply(&mut tx, &again).await.unwrap();
+    Receipts.apply(&mut tx, &again, &()).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(kept(&fixture, &order(MSN, "order-00001")).await.as_deref(), Some("socks"));
     assert_eq!(kept(&fixture, &order(OTHER_MSN, "order-00001")).await.as_deref(), Some("shoes"));
@@ -75,7 +75,7 @@ async fn an_event_that_is_not_as_it_should_be_does_not_stop_the_others() {
     }
     events.push(event(MSN, "order-00002", Some(receipt("socks"))));
     let mut tx = fixture.database.pool().begin().await.unwrap();
-    Receipts.apply(&mut tx, &events).await.unwrap();
+    Receipts.apply(&mut tx, &events, &()).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(kept(&fixture, &order(MSN, "order-00001")).await, None);
     assert_eq!(kept(&fixture, &order(MSN, "order-00002")).await.as_deref(), Some("socks"));

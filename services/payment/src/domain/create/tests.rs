@@ -206,6 +206,21 @@ fn an_express_payment_needs_the_feature_and_a_scope_with_an_address() {
 }
 
 #[test]
+fn who_types_a_card_in_is_not_asked_to_share_anything() {
+    let by_card = |scope: Option<&str>| {
+        let scope = scope.map(str::to_owned);
+        Request { method: Method::Card, scope, ..request() }
+    };
+    for (scope, broken) in [(None, false), (Some(" "), false), (Some("name"), true)] {
+        let expected = if broken { vec!["profile.scope"] } else { vec![] };
+        assert_eq!(fields(&by_card(scope)), expected, "{scope:?}");
+    }
+    assert!(create(by_card(None)).decide(now()).is_ok());
+    assert_eq!(fields(&Request { method: Method::Wallet, ..by_card(Some("name")) }), [""; 0]);
+    assert_eq!(fields(&Request { method: Method::Card, ..express() }), [""; 0]);
+}
+
+#[test]
 fn only_a_psp_charges_in_a_currency_that_is_not_the_units() {
     for currency in Currency::ALL {
         let amount = Money::new(currency, 100);

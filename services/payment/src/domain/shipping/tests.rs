@@ -44,6 +44,7 @@ fn every_broken_rule_of_the_fixed_options_is_named_where_it_is() {
     let mailbox = |option| group("MAILBOX", "POSTEN", vec![option]);
     let of_option = |broken: ShippingOption| fixed(vec![good(), mailbox(broken)]);
     let option_path = |field: &str| vec![format!("shipping.fixedOptions[1].options[0].{field}")];
+    let named = |name| ShippingOption { name, ..option("x", 1) };
     let in_danish = ShippingOption { amount: Money::new(Currency::Dkk, 1), ..option("x", 0) };
     let table = [
         (fixed(vec![good()]), vec![]),
@@ -64,8 +65,11 @@ fn every_broken_rule_of_the_fixed_options_is_named_where_it_is() {
         (fixed(vec![group("OTHER", "OTHER", vec![])]), vec!["shipping.fixedOptions[0].options".into()]),
         (of_option(option("home", 1)), option_path("id")),
         (of_option(option("", 1)), option_path("id")),
-        (of_option(option(&"x".repeat(190), 1)), vec![]),
-        (of_option(option(&"x".repeat(195), 1)), option_path("name")),
+        (of_option(option(&"x".repeat(200), 1)), vec![]),
+        (of_option(option(&"x".repeat(201), 1)), option_path("id")),
+        (of_option(named("å".repeat(256))), vec![]),
+        (of_option(named("å".repeat(257))), option_path("name")),
+        (of_option(named(String::new())), option_path("name")),
         (of_option(ShippingOption { meta: Some("\0".into()), ..option("x", 1) }), option_path("meta")),
         (of_option(in_danish), option_path("amount.currency")),
         (of_option(option("x", -1)), option_path("amount.value")),

@@ -6,7 +6,7 @@ use super::execute_operations::{Acquirer, Order};
 use crate::{
     domain::{
         acquirer::{Book, Outcome},
-        faults::{Faults, Kind, Subject},
+        faults::{self, Faults, Kind, Subject},
     },
     error::Error,
     store::acquirer,
@@ -66,7 +66,7 @@ impl Disturbed {
         let strike = |Order { operation, .. }: &Order| {
             let may_be_declined = book.may_decline(operation);
             let kind = operation.action.kind();
-            faults.strike(Subject { msn: &operation.key.msn, kind, may_be_declined })
+            faults::strike(&mut faults, Subject { msn: &operation.key.msn, kind, may_be_declined })
         };
         Ok(orders.iter().map(strike).collect())
     }

@@ -3,6 +3,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use kvitt_faults::{Extent, Fault, FaultId};
 use kvitt_testing::TestDatabase;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -12,7 +13,7 @@ use crate::{
     app::{execute_operations::Executor, get_operations::get_operations},
     domain::{
         acquirer::{Action, Decline, Operation},
-        faults::{Extent, Fault, FaultId},
+        faults::Cause,
     },
     fixture::{self, done, operation, reserve, reserved},
 };
@@ -29,8 +30,8 @@ async fn disturbed() -> (TestDatabase, Disturbed) {
 impl Disturbed {
     fn next(&self, kind: Kind) {
         let fault_id = FaultId::from_uuid(Uuid::new_v4());
-        let extent = Extent::Next(1);
-        let fault = Fault { fault_id, kind, operations: BTreeSet::new(), msn: None, extent };
+        let cause = Cause { kind, operations: BTreeSet::new() };
+        let fault = Fault { fault_id, cause, msn: None, extent: Extent::Next(1) };
         self.faults().add(fault).unwrap();
     }
 

@@ -89,6 +89,8 @@ pub(crate) enum Refusal {
     ChallengeInvalid,
     #[error("the card was declined")]
     Declined,
+    #[error("the payment is being answered in another way")]
+    Locked,
     #[cfg(feature = "sandbox")]
     #[error("this payment cannot be approved by force")]
     NotSupported,

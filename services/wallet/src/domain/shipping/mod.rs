@@ -9,8 +9,10 @@ use serde::{Deserialize, Serialize};
 pub(crate) const MAX_OPTIONS: usize = 100;
 /// Most that a payment may come to, shipping included, in minor units (contract-payments section 5.1).
 const MAX_TOTAL_MINOR: i64 = 65_000_000;
-/// Most characters in an option's id or name.
-const MAX_NAME: usize = 200;
+/// Most characters in an option's id.
+const MAX_ID: usize = 200;
+/// Most characters in its name.
+const MAX_NAME: usize = 256;
 /// Most characters in what else is said about an option.
 const MAX_REMARK: usize = 1000;
 
@@ -191,9 +193,9 @@ impl ShippingOption {
         if self.amount.minor < 0 || total > MAX_TOTAL_MINOR {
             return Err(Unusable::Price);
         }
-        let named = |text: &str| !text.trim().is_empty() && fits(text, MAX_NAME);
-        let texts = named(&self.id)
-            && named(&self.name)
+        let says = |text: &str, most| !text.trim().is_empty() && fits(text, most);
+        let texts = says(&self.id, MAX_ID)
+            && says(&self.name, MAX_NAME)
             && fits(&self.meta, MAX_REMARK)
             && fits(&self.estimated_delivery, MAX_REMARK);
         if texts { Ok(()) } else { Err(Unusable::Text) }

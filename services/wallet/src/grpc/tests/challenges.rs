@@ -166,6 +166,34 @@ async fn a_typed_card_is_challenged_always_and_then_pays_as_its_owner() {
 }
 
 #[tokio::test]
+async fn the_card_of_a_payer_who_has_left_is_that_of_whoever_has_it_now() {
+    let bench = bench(false).await;
+    bench.peers.script().payment().payment_method_type = PaymentMethodType::Card.into();
+    let pay = |request| bench.wallet.pay_with_card(by_operator(request));
+    bench.execute("UPDATE payers SET status = 'DELETED'").await;
+    assert_eq!(refused(pay(typed("nobody's")).await), Some(Reason::ApproveFailed));
+    bench
+        .execute(
+            "INSERT INTO payers (payer_id, phone_number, name, national_id, birth_date, created_at)
+             SELECT '00000000-0000-0000-0000-000000000007', phone_number, name, national_id, birth_date, '2099-01-01'
+             FROM payers WHERE payer_id = '00000000-0000-0000-0000-000000000001'",
+        )
+        .await;
+    bench
+        .execute(
+            "INSERT INTO cards (card_id, payer_id, position, scheme, bin, last_four, expires_month, currency, opened_minor,
+                                balance_minor, held_minor, spent_minor, version)
+             SELECT '00000000-0000-0000-0000-000000000070', '00000000-0000-0000-0000-000000000007', 0, scheme, bin,
+                    last_four, expires_month, currency, 0, 0, 0, 0, 0
+             FROM cards WHERE card_id = '00000000-0000-0000-0000-000000000001'",
+        )
+        .await;
+    let challenge = pay(typed("theirs")).await.expect("the card is somebody's").into_inner().challenge_id;
+    assert_eq!(bench.answer(&challenge, true).await, None);
+    assert_eq!(bench.peers.script().approvals[0].payer_id, fixture::payer(7).to_string());
+}
+
+#[tokio::test]
 async fn a_card_that_nobody_has_is_declined_and_broken_ones_are_named() {
     let bench = bench(false).await;
     let pay = |request| bench.wallet.pay_with_card(by_operator(request));

@@ -7,7 +7,7 @@ use std::sync::{
 
 use kvitt_proto::{
     payment::v1::{DynamicOptions, FixedOptions, Shipping, ShippingGroup, ShippingOption, shipping},
-    wallet::v1::ListShippingOptionsRequest,
+    wallet::v1::{ListShippingOptionsRequest, SetAddressesRequest, payer_service_server::PayerService as _},
 };
 
 use super::{
@@ -165,6 +165,43 @@ async fn old_offers_are_forgotten_as_new_ones_come() {
     later(&clock, 600);
     bench.listed(list(1)).await.unwrap();
     assert_eq!(bench.count("SELECT count(*) FROM shipping_quotes").await, 1);
+}
+
+#[tokio::test]
+async fn what_was_offered_for_an_address_does_not_hold_for_what_takes_its_place() {
+    let bench = bench(false).await;
+    let (url, asked) = dear_and_dearer().await;
+    express(bench.peers.script().payment(), dynamic(&url));
+    assert_eq!(bench.listed(list(1)).await.unwrap(), ["x"]);
+    let people = PayerGrpc { app: bench.wallet.app.clone() };
+    let moved = SetAddressesRequest { payer_id: fixture::payer(1).to_string(), addresses: vec![address(1)] };
+    people.set_addresses(by_operator(moved)).await.unwrap();
+    assert_eq!(bench.count("SELECT count(*) FROM shipping_quotes").await, 0);
+    assert_eq!(bench.challenge_of(agreed("moved")).await, "");
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
+    let price = bench.peers.script().approvals[0].shipping.clone().and_then(|option| option.amount);
+    assert_eq!(price.map(|price| price.amount_minor), Some(2));
+}
+
+#[tokio::test]
+async fn an_offer_that_comes_after_the_payer_has_moved_is_not_kept() {
+    let bench = bench(false).await;
+    let shop = Shop::open().await;
+    express(bench.peers.script().payment(), dynamic(&shop.url));
+    let people = PayerGrpc { app: bench.wallet.app.clone() };
+    let moved = SetAddressesRequest { payer_id: fixture::payer(1).to_string(), addresses: vec![address(1)] };
+    let answer = async {
+        let (mut stream, _) = shop.read().await;
+        people.set_addresses(by_operator(moved)).await.unwrap();
+        let option = r#"{"id":"x","name":"n","amount":{"currency":"NOK","value":1}}"#;
+        let body = format!(r#"{{"groups":[{{"type":"OTHER","brand":"OTHER","options":[{option}]}}]}}"#);
+        let text = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        tokio::io::AsyncWriteExt::write_all(&mut stream, text.as_bytes()).await.unwrap();
+        stream
+    };
+    let (listed, _stream) = tokio::join!(bench.listed(list(1)), answer);
+    assert_eq!(listed.unwrap(), ["x"]);
+    assert_eq!(bench.count("SELECT count(*) FROM shipping_quotes").await, 0);
 }
 
 #[tokio::test]

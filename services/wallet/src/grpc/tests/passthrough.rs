@@ -33,6 +33,11 @@ async fn passed(url: &str) -> Bench {
     bench
 }
 
+/// The yes of another payer, who has a card of their own.
+fn of_payer(number: u128, attempt: &str) -> ApprovePaymentRequestRequest {
+    ApprovePaymentRequestRequest { payer_id: fixture::payer(number).to_string(), ..yes(attempt) }
+}
+
 fn header<'a>(request: &'a str, name: &str) -> &'a str {
     let lines = request.lines().filter_map(|line| line.split_once(": "));
     let found = lines.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
@@ -56,6 +61,11 @@ impl Bench {
 
     fn sources(&self) -> Vec<PaymentSource> {
         self.peers.script().approvals.iter().map(|approval| approval.source()).collect()
+    }
+
+    /// The keys of what payment was asked to approve.
+    fn attempts(&self) -> Vec<String> {
+        self.peers.script().approvals.iter().map(|approval| approval.idempotency_key.clone()).collect()
     }
 
     async fn states(&self) -> Vec<String> {
@@ -175,24 +185,145 @@ async fn a_soft_decline_is_a_challenge_after_which_the_psp_is_asked_once_more() 
     assert_eq!(body(&first), body(&second));
     assert_eq!(bench.decide(&challenge, true).await, None, "the same answer again asks nobody");
     assert_eq!(bench.sources(), [PaymentSource::PassedThrough; 2]);
+}
 
-    // Who fails it, and who passes it and is sent to another, is declined.
+#[tokio::test]
+async fn who_fails_the_challenge_or_is_sent_to_another_is_declined() {
+    let psp = Shop::open().await;
+    let bench = passed(&psp.url).await;
+    let (challenge, _) =
+        tokio::join!(bench.challenge_of(yes("first")), psp.answer("200 OK", SOFT.as_bytes()));
+    assert_eq!(bench.decide(&challenge, false).await, Some(Reason::ApproveFailed));
+    // A soft decline holds no money, so the next answer is an attempt of its own.
     let (challenge, _) =
         tokio::join!(bench.challenge_of(yes("second")), psp.answer("200 OK", SOFT.as_bytes()));
-    assert_eq!(bench.decide(&challenge, false).await, Some(Reason::ApproveFailed));
+    let (decided, _) = tokio::join!(bench.decide(&challenge, true), psp.answer("200 OK", SOFT.as_bytes()));
+    assert_eq!(decided, Some(Reason::ApproveFailed));
+    assert_eq!(bench.decide(&challenge, true).await, Some(Reason::ApproveFailed), "and nobody was asked");
+    assert_eq!(bench.states().await, ["soft_declined", "failed"]);
+    assert_eq!(bench.sources(), []);
+}
+
+#[tokio::test]
+async fn who_says_yes_again_goes_on_with_the_attempt_that_there_is() {
+    let psp = Shop::open().await;
+    let mut bench = passed(&psp.url).await;
+    let shops = Shops::new(Policy { loopback: Loopback::Allowed });
+    bench.wallet.app.shops = shops.with_limit(std::time::Duration::from_millis(400));
+    let (silent, (_stream, first)) = tokio::join!(bench.refusal_of(yes("first")), psp.read());
+    assert_eq!(silent, Some(Reason::ApproveFailed));
+    // The PSP may have charged the card: no other card and no other amount may come on top.
+    fixture::create_payer(bench.database.pool(), 2, 1_000).await;
+    assert_eq!(bench.refusal_of(of_payer(2, "other")).await, Some(Reason::PaymentLocked));
+    let dearer = |amount_minor| {
+        let amount = Money { currency: Currency::Nok.into(), amount_minor };
+        bench.peers.script().payment().amount = Some(amount);
+    };
+    dearer(200);
+    assert_eq!(bench.refusal_of(yes("dearer")).await, Some(Reason::PaymentLocked));
+    dearer(100);
+    let (challenge, second) =
+        tokio::join!(bench.challenge_of(yes("second")), psp.answer("200 OK", RESERVE.as_bytes()));
+    assert_eq!(challenge, "");
+    assert_eq!(body(&first), body(&second));
+    // It has reserved, and is not asked again.
+    assert_eq!(bench.challenge_of(yes("third")).await, "");
+    assert_eq!(bench.refusal_of(of_payer(2, "other")).await, Some(Reason::PaymentLocked));
+    assert_eq!(bench.states().await, ["reserved"]);
+    assert_eq!(bench.attempts(), ["first"; 2]);
+}
+
+#[tokio::test]
+async fn a_challenge_that_is_passed_charges_nothing_beside_another_attempt() {
+    let psp = Shop::open().await;
+    let mut bench = passed(&psp.url).await;
+    let shops = Shops::new(Policy { loopback: Loopback::Allowed });
+    bench.wallet.app.shops = shops.with_limit(std::time::Duration::from_millis(400));
+    fixture::create_payer(bench.database.pool(), 2, 1_000).await;
     let (challenge, _) =
-        tokio::join!(bench.challenge_of(yes("third")), psp.answer("200 OK", SOFT.as_bytes()));
-    for _ in 0..2 {
-        let state = bench.states().await.pop();
-        let decided = if state.as_deref() == Some("soft_declined") {
-            tokio::join!(bench.decide(&challenge, true), psp.answer("200 OK", SOFT.as_bytes())).0
-        } else {
-            bench.decide(&challenge, true).await
-        };
-        assert_eq!(decided, Some(Reason::ApproveFailed));
+        tokio::join!(bench.challenge_of(yes("first")), psp.answer("200 OK", SOFT.as_bytes()));
+    let (silent, (_stream, _)) = tokio::join!(bench.refusal_of(of_payer(2, "second")), psp.read());
+    assert_eq!(silent, Some(Reason::ApproveFailed));
+    assert_eq!(bench.decide(&challenge, true).await, Some(Reason::PaymentLocked));
+    let (failed, _) =
+        tokio::join!(bench.refusal_of(of_payer(2, "second")), psp.answer("200 OK", FAIL.as_bytes()));
+    assert_eq!(failed, Some(Reason::ApproveFailed));
+    // Now it may, and while the PSP is silent it holds the others back; the payer's own yes asks again.
+    let (silent, (_stream, _)) = tokio::join!(bench.decide(&challenge, true), psp.read());
+    assert_eq!(silent, Some(Reason::ApproveFailed));
+    assert_eq!(bench.refusal_of(of_payer(2, "third")).await, Some(Reason::PaymentLocked));
+    assert_eq!(bench.states().await, ["asked_again", "failed"]);
+    let (answered, _) =
+        tokio::join!(bench.challenge_of(yes("fourth")), psp.answer("200 OK", RESERVE.as_bytes()));
+    assert_eq!(answered, "");
+    assert_eq!(bench.decide(&challenge, true).await, None);
+    assert_eq!(bench.attempts(), ["first"; 2]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_taps_at_once_the_psp_hears_of_one_attempt() {
+    let psp = Shop::open().await;
+    let bench = passed(&psp.url).await;
+    fixture::create_payer(bench.database.pool(), 2, 1_000).await;
+    let heard = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let hearing = Arc::clone(&heard);
+    let server = tokio::spawn(async move {
+        loop {
+            let request = psp.answer("200 OK", RESERVE.as_bytes()).await;
+            let told = body(&request);
+            let id = told["authorizationAttemptId"].as_str().expect("it is a text").to_owned();
+            hearing.lock().expect("no test panics here").push(id);
+        }
+    });
+    let mut taps = tokio::task::JoinSet::new();
+    for tap in 0..24 {
+        let wallet = WalletGrpc { app: bench.wallet.app.clone() };
+        let payer = 1 + tap % 2;
+        taps.spawn(async move {
+            let answer = wallet.approve_payment_request(by_operator(of_payer(payer, &format!("tap-{tap}"))));
+            (payer, answer.await.err().and_then(|status| reason_of(&status)))
+        });
     }
-    assert_eq!(bench.states().await, ["reserved", "soft_declined", "failed"]);
-    assert_eq!(bench.sources().len(), 2);
+    let answers = taps.join_all().await;
+    server.abort();
+    let winner = answers.iter().find(|(_, refused)| refused.is_none()).expect("somebody pays").0;
+    for (payer, refused) in answers {
+        // Not everybody's question is passed on at a time.
+        let expected = if payer == winner {
+            matches!(refused, None | Some(Reason::Overloaded))
+        } else {
+            refused == Some(Reason::PaymentLocked)
+        };
+        assert!(expected, "payer {payer} of {winner}: {refused:?}");
+    }
+    let mut heard = heard.lock().expect("no test panics here").clone();
+    heard.dedup();
+    assert_eq!(heard.len(), 1, "{heard:?}");
+    assert_eq!(bench.states().await, ["reserved"]);
+    let mut attempts = bench.attempts();
+    attempts.dedup();
+    assert_eq!(attempts.len(), 1, "{attempts:?}");
+}
+
+#[tokio::test]
+async fn attempts_of_the_time_when_there_were_several_are_kept_beside_the_first() {
+    let mut before = sqlx::migrate::Migrator::DEFAULT;
+    before.migrations = crate::MIGRATIONS.iter().filter(|step| step.version <= 8).cloned().collect();
+    let database = TestDatabase::create("wallet_with_doubles", Box::leak(Box::new(before))).await;
+    let insert = "
+        INSERT INTO card_callbacks (msn, attempt_id, reference, attempt, payer_id, card_id, currency, amount_minor,
+            state, network_transaction_reference)
+        SELECT '123456', gen_random_uuid(), reference, n::text, gen_random_uuid(), gen_random_uuid(), 'NOK', 100,
+            state, CASE WHEN state = 'reserved' THEN 'MCC' END
+        FROM unnest(
+            ARRAY['one', 'one', 'one', 'two', 'two'],
+            ARRAY['asked', 'reserved', 'reserved', 'asked', 'failed']
+        ) WITH ORDINALITY AS row (reference, state, n)";
+    sqlx::query(insert).execute(database.pool()).await.expect("they were allowed");
+    crate::MIGRATIONS.run(database.pool()).await.expect("they still are");
+    let live = "SELECT reference || ' ' || state FROM card_callbacks WHERE NOT doubled ORDER BY 1";
+    let live: Vec<String> = sqlx::query_scalar(live).fetch_all(database.pool()).await.expect("it is there");
+    assert_eq!(live, ["one reserved", "two asked", "two failed"]);
 }
 
 #[tokio::test]
@@ -220,6 +351,47 @@ async fn no_psp_hears_of_a_card_that_it_does_not_take_or_a_payer_who_may_not_pay
         assert_eq!(bench.refusal_of(yes("attempt")).await, Some(reason), "{change}");
     }
     assert_eq!(bench.states().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn no_psp_charges_a_card_that_the_acquirer_would_decline() {
+    let psp = Shop::open().await;
+    let mut bench = passed(&psp.url).await;
+    let shops = Shops::new(Policy { loopback: Loopback::Allowed });
+    bench.wallet.app.shops = shops.with_limit(std::time::Duration::from_millis(400));
+    for (place, change) in [
+        "UPDATE cards SET expires_month = '2020-01-01'",
+        "UPDATE cards SET expires_month = '2099-12-01', opened_minor = 99, balance_minor = 99",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        bench.execute(change).await;
+        assert_eq!(bench.refusal_of(yes(&format!("attempt-{place}"))).await, Some(Reason::ApproveFailed));
+    }
+    bench.execute("UPDATE cards SET opened_minor = 100, balance_minor = 100").await;
+    let (challenge, request) =
+        tokio::join!(bench.challenge_of(yes("paid")), psp.answer("200 OK", RESERVE.as_bytes()));
+    assert_eq!(challenge, "");
+    // It is the first that the PSP has heard of.
+    let heard = "SELECT attempt_id FROM card_callbacks WHERE attempt = 'paid'";
+    let id: Uuid = sqlx::query_scalar(heard).fetch_one(bench.database.pool()).await.expect("it was asked");
+    assert_eq!(body(&request)["authorizationAttemptId"], id.to_string());
+}
+
+#[tokio::test]
+async fn no_psp_is_asked_for_a_payment_whose_time_is_over() {
+    let psp = Shop::open().await;
+    let mut bench = passed(&psp.url).await;
+    let shops = Shops::new(Policy { loopback: Loopback::Allowed });
+    bench.wallet.app.shops = shops.with_limit(std::time::Duration::from_millis(400));
+    let now = bench.wallet.app.clock.now();
+    bench.peers.script().payment().expires_at = Some(time::to_proto(now));
+    assert_eq!(bench.refusal_of(yes("late")).await, Some(Reason::CannotApprove));
+    bench.peers.script().payment().expires_at = Some(time::to_proto(now + chrono::TimeDelta::seconds(1)));
+    let (challenge, _) =
+        tokio::join!(bench.challenge_of(yes("late")), psp.answer("200 OK", RESERVE.as_bytes()));
+    assert_eq!(challenge, "");
 }
 
 #[tokio::test]

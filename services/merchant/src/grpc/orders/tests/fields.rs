@@ -49,6 +49,35 @@ async fn every_broken_field_of_a_product_is_named() {
 }
 
 #[tokio::test]
+async fn a_logo_is_decoded_for_those_who_may_order() {
+    let bench = bench().await;
+    let merchant = bench.fixture.merchant().await;
+    let (_, keys) = bench.partner().await;
+    let mut logo = a_logo(200);
+    logo.truncate(logo.len() / 2);
+    let product = Some(v1::Product { logo_png: logo, ..a_product() });
+    let ordered = v1::OrderProductRequest { product: product.clone(), ..an_order(&merchant) };
+    let prefilled = v1::PrefillOrderRequest { product: product.clone(), ..a_prefilling(&merchant) };
+    let whole = bench.prefill(keys, a_prefilling(&merchant)).await.unwrap();
+    let submitted = v1::SubmitOrderRequest { product, ..a_submission(&merchant, &whole.order_id) };
+    let administrator = bench.fixture.administrator(&merchant);
+    for refused in [
+        bench.order(administrator, ordered.clone()).await,
+        bench.submit(administrator, submitted.clone()).await,
+        bench.prefill(keys, prefilled.clone()).await,
+    ] {
+        assert_eq!(broken(refused), ["product.logoPng"]);
+    }
+    for refused in [
+        bench.order(somebody(), ordered).await,
+        bench.submit(somebody(), submitted).await,
+        bench.prefill(somebody(), prefilled).await,
+    ] {
+        assert_ne!(reason(refused), Reason::FieldInvalid);
+    }
+}
+
+#[tokio::test]
 async fn every_broken_field_of_a_prefilling_is_named() {
     let bench = bench().await;
     let merchant = bench.fixture.merchant().await;

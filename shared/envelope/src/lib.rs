@@ -19,7 +19,7 @@ const WRAPPED: usize = NONCE + 32 + 16;
 
 /// Why a value could not be sealed or opened.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Error {
+pub enum Error {
     /// The configured key-encryption key has the wrong form.
     #[error("the key-encryption key must be 64 hexadecimal digits")]
     KeyEncryptionKey,
@@ -33,22 +33,32 @@ pub(crate) enum Error {
 
 /// A private key at rest.
 #[derive(Debug, Clone)]
-pub(crate) struct Sealed {
-    pub(crate) wrapped_data_key: Vec<u8>,
-    pub(crate) sealed_private_key: Vec<u8>,
+pub struct Sealed {
+    /// Its own data key, sealed.
+    pub wrapped_data_key: Vec<u8>,
+    /// The key, sealed under that.
+    pub sealed_private_key: Vec<u8>,
 }
 
 /// What a sealed text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Purpose {
+pub enum Purpose {
     /// Owned by an API client, like the two below.
     ClientSecret,
+    /// The first of its two.
     PrimarySubscriptionKey,
+    /// The second.
     SecondarySubscriptionKey,
     /// Owned by whatever row holds it, like those below: a user, a person of the register, a test user.
     NationalId,
+    /// An MSISDN.
     PhoneNumber,
+    /// As it was written.
     EmailAddress,
+    /// Owned by the registration whose deliveries it signs.
+    WebhookSecret,
+    /// What a merchant's server wants to see as `Authorization`. Owned by the row that holds it.
+    CallbackToken,
 }
 
 impl Purpose {
@@ -60,16 +70,23 @@ impl Purpose {
             Self::NationalId => "national-id",
             Self::PhoneNumber => "phone-number",
             Self::EmailAddress => "email-address",
+            Self::WebhookSecret => "webhook-secret",
+            Self::CallbackToken => "callback-token",
         }
     }
 }
 
 /// The key that seals the data keys.
 #[derive(Clone)]
-pub(crate) struct KeyEncryptionKey(ChaCha20Poly1305);
+pub struct KeyEncryptionKey(ChaCha20Poly1305);
 
 impl KeyEncryptionKey {
-    pub(crate) fn try_new(hex_digits: &SecretString) -> Result<Self, Error> {
+    /// The key that these 64 hexadecimal digits spell.
+    ///
+    /// # Errors
+    ///
+    /// When they do not.
+    pub fn try_new(hex_digits: &SecretString) -> Result<Self, Error> {
         let mut key = SecretBox::new(Box::new([0; 32]));
         hex::decode_to_slice(
             hex_digits.expose_secret(),
@@ -80,7 +97,7 @@ impl KeyEncryptionKey {
     }
 
     /// Seals the private key `kid`.
-    pub(crate) fn seal(&self, kid: &str, private_key: &[u8; 32]) -> Result<Sealed, Error> {
+    pub fn seal(&self, kid: &str, private_key: &[u8; 32]) -> Result<Sealed, Error> {
         let data_key = random_key()?;
         Ok(Sealed {
             wrapped_data_key: seal(&self.0, &format!("data-key:{kid}"), data_key.expose_secret())?,
@@ -89,7 +106,7 @@ impl KeyEncryptionKey {
     }
 
     /// Opens the private key `kid`.
-    pub(crate) fn open(&self, kid: &str, sealed: &Sealed) -> Result<SecretBox<[u8; 32]>, Error> {
+    pub fn open(&self, kid: &str, sealed: &Sealed) -> Result<SecretBox<[u8; 32]>, Error> {
         let data_key = open(&self.0, &format!("data-key:{kid}"), &sealed.wrapped_data_key)?;
         let private_key =
             open(&cipher(&key(&data_key)?), &format!("private-key:{kid}"), &sealed.sealed_private_key)?;
@@ -97,7 +114,7 @@ impl KeyEncryptionKey {
     }
 
     /// Seals a short text of `owner` in one value: the wrapped data key, then the text sealed under it.
-    pub(crate) fn seal_text(&self, purpose: Purpose, owner: Uuid, text: &str) -> Result<Vec<u8>, Error> {
+    pub fn seal_text(&self, purpose: Purpose, owner: Uuid, text: &str) -> Result<Vec<u8>, Error> {
         let data_key = random_key()?;
         let mut value = seal(&self.0, &bound("data-key", purpose, owner), data_key.expose_secret())?;
         value.extend(seal(&cipher(&data_key), &bound("text", purpose, owner), text.as_bytes())?);
@@ -105,12 +122,7 @@ impl KeyEncryptionKey {
     }
 
     /// Opens what was sealed as this text of this owner.
-    pub(crate) fn open_text(
-        &self,
-        purpose: Purpose,
-        owner: Uuid,
-        sealed: &[u8],
-    ) -> Result<SecretString, Error> {
+    pub fn open_text(&self, purpose: Purpose, owner: Uuid, sealed: &[u8]) -> Result<SecretString, Error> {
         let (wrapped, sealed) = sealed.split_at_checked(WRAPPED).ok_or(Error::DoesNotOpen)?;
         let data_key = open(&self.0, &bound("data-key", purpose, owner), wrapped)?;
         let text = open(&cipher(&key(&data_key)?), &bound("text", purpose, owner), sealed)?;
@@ -120,12 +132,12 @@ impl KeyEncryptionKey {
 }
 
 /// 32 fresh bytes for a new key.
-pub(crate) fn random_key() -> Result<SecretBox<[u8; 32]>, Error> {
+pub fn random_key() -> Result<SecretBox<[u8; 32]>, Error> {
     Ok(SecretBox::new(Box::new(random::<32>()?)))
 }
 
 /// Fresh bytes.
-pub(crate) fn random<const LENGTH: usize>() -> Result<[u8; LENGTH], Error> {
+pub fn random<const LENGTH: usize>() -> Result<[u8; LENGTH], Error> {
     let mut bytes = [0; LENGTH];
     getrandom::fill(&mut bytes).map_err(Error::Random)?;
     Ok(bytes)

@@ -1,0 +1,43 @@
+//! The tables of this service: SQL in, domain values out.
+
+pub(crate) mod dashboard;
+pub(crate) mod deliveries;
+pub(crate) mod ecom;
+pub(crate) mod history;
+pub(crate) mod registrations;
+pub(crate) mod removals;
+pub(crate) mod senders;
+
+use sqlx::PgPool;
+
+/// Whether the database answers.
+pub(crate) async fn ping(pool: &PgPool) -> Result<(), sqlx::Error> {
+    sqlx::query(PING).execute(pool).await.map(|_| ())
+}
+
+const PING: &str = "SELECT 1";
+
+/// Every statement of this service.
+#[cfg(test)]
+fn statements() -> Vec<&'static str> {
+    [
+        &[PING][..],
+        kvitt_feed::STATEMENTS,
+        dashboard::STATEMENTS,
+        deliveries::STATEMENTS,
+        ecom::STATEMENTS,
+        history::STATEMENTS,
+        registrations::STATEMENTS,
+        removals::STATEMENTS,
+        senders::STATEMENTS,
+    ]
+    .concat()
+}
+
+/// A row that breaks a rule of the domain is a fault of the store, like a column of the wrong type.
+fn broken(what: &'static str) -> sqlx::Error {
+    sqlx::Error::Decode(what.into())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,8 @@
+//! Long-running work: follow payment's log, send what is due, end what is silent.
+
+mod decode;
+pub(crate) mod due;
+pub(crate) mod follow;
+pub(crate) mod send;
+#[cfg(feature = "sandbox")]
+pub(crate) mod settle;

@@ -1,0 +1,278 @@
+//! Sends what is due. One loop claims and writes down, in batches; every call is a task of its own and has its time. What
+//! is claimed is in memory, nothing else: how much waits does not matter.
+
+use std::{collections::HashMap, time::Duration};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use kvitt_postgres::transaction;
+use kvitt_runtime::wall_now;
+use tokio::{
+    task::{Id, JoinError, JoinSet},
+    time::{Instant, timeout},
+};
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, error, warn};
+use uuid::Uuid;
+
+use crate::{
+    app::{App, Error, attempt::attempt},
+    domain::{Desk, Kind, State, desk::Ended, ecom, payload::with_shared, schedule},
+    store::{
+        deliveries::{self, Claimed, Done},
+        senders,
+    },
+};
+
+/// How long a sender counts as alive after it has said so, and how often it does.
+const ALIVE: TimeDelta = TimeDelta::seconds(5);
+const BEAT_EVERY: Duration = Duration::from_secs(1);
+/// How often all that waits is looked at anew: other instances make and free deliveries too.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Pause after the database failed.
+const PAUSE: Duration = Duration::from_millis(500);
+/// When something is tried again that could not be tried for a reason of ours.
+const POSTPONED: TimeDelta = TimeDelta::seconds(2);
+/// Most tries that are written down at once.
+const BATCH: usize = 512;
+/// How long calls that are under way have when the process is told to stop; what they leave undone is done again.
+const LAST_CALLS: Duration = Duration::from_secs(5);
+
+/// A call that has ended, by itself or by a panic.
+type Joined = Result<(Id, Done), JoinError>;
+
+/// Sends until it is told to stop.
+pub(crate) struct Sender {
+    app: App,
+    sender_id: Uuid,
+    desk: Desk,
+    calls: JoinSet<Done>,
+    claimed: HashMap<Id, Claimed>,
+    /// What is to be written down.
+    done: Vec<Done>,
+    beaten: Option<Instant>,
+    looked: Option<Instant>,
+}
+
+impl Sender {
+    pub(crate) fn new(app: App) -> Self {
+        Self {
+            app,
+            sender_id: Uuid::new_v4(),
+            desk: Desk::default(),
+            calls: JoinSet::new(),
+            claimed: HashMap::new(),
+            done: Vec::new(),
+            beaten: None,
+            looked: None,
+        }
+    }
+
+    /// Works until `shutdown`, then lets the calls under way end.
+    pub(crate) async fn run(mut self, shutdown: CancellationToken) {
+        let working = async {
+            loop {
+                // Taken before looking, so that no advance is missed in between.
+                let advanced = self.app.clock.advanced();
+                match self.round().await {
+                    Ok(true) => {}
+                    Ok(false) => self.rest(advanced).await,
+                    Err(error) => {
+                        warn!(error = &error as &dyn std::error::Error, "nothing can be sent");
+                        // Perhaps others think that this process has ended. Then it is a new one.
+                        (self.beaten, self.looked) = (None, None);
+                        tokio::time::sleep(PAUSE).await;
+                    }
+                }
+            }
+        };
+        let _stopped: Option<()> = shutdown.run_until_cancelled(working).await;
+        if timeout(LAST_CALLS, self.last()).await.is_err() {
+            warn!("some merchants will be told again");
+        }
+    }
+
+    /// Writes down what has ended and begins what is due; whether there may be more.
+    async fn round(&mut self) -> Result<bool, sqlx::Error> {
+        self.beat().await?;
+        while let Some(joined) = self.calls.try_join_next_with_id() {
+            self.joined(joined);
+        }
+        self.write_down().await?;
+        let now = self.app.clock.now();
+        for endpoint in self.app.wake.take() {
+            self.desk.note(endpoint, now);
+        }
+        self.look().await?;
+        let rooms = self.desk.rooms(now);
+        if rooms.is_empty() {
+            return Ok(false);
+        }
+        let mut connection = self.app.pool.acquire().await?;
+        let claimed = deliveries::claim(&mut connection, &rooms, now, self.sender_id).await?;
+        drop(connection);
+        let mut begun: HashMap<_, usize> = HashMap::new();
+        for one in claimed {
+            *begun.entry(one.key.endpoint_id).or_default() += 1;
+            let task = self.calls.spawn(deliver(self.app.clone(), one.clone()));
+            self.claimed.insert(task.id(), one);
+        }
+        for (endpoint, room) in &rooms {
+            self.desk.began(*endpoint, *room, begun.get(endpoint).copied().unwrap_or_default());
+        }
+        Ok(true)
+    }
+
+    /// Says that this process lives, and lets go of what those had claimed that do not.
+    async fn beat(&mut self) -> Result<(), sqlx::Error> {
+        if self.beaten.is_some_and(|at| at.elapsed() < BEAT_EVERY) {
+            return Ok(());
+        }
+        let (pool, sender, now) = (&self.app.pool, self.sender_id, self.app.clock.now());
+        let dead = transaction!(pool, "beat", async |tx| -> Result<usize, sqlx::Error> {
+            let wall_now = wall_now();
+            senders::beat(tx, sender, wall_now + ALIVE).await?;
+            senders::bury(tx, now, wall_now).await
+        })?;
+        self.beaten = Some(Instant::now());
+        if dead > 0 {
+            debug!(dead, "took over what others had begun to send");
+            self.looked = None;
+        }
+        Ok(())
+    }
+
+    /// Looks at all that waits, now and then.
+    async fn look(&mut self) -> Result<(), sqlx::Error> {
+        if self.looked.is_some_and(|at| at.elapsed() < LOOK_EVERY) {
+            return Ok(());
+        }
+        let mut connection = self.app.pool.acquire().await?;
+        self.desk.renew(deliveries::agenda(&mut connection).await?);
+        self.looked = Some(Instant::now());
+        Ok(())
+    }
+
+    async fn write_down(&mut self) -> Result<(), sqlx::Error> {
+        while !self.done.is_empty() {
+            let batch = &self.done[..self.done.len().min(BATCH)];
+            let (pool, sender) = (&self.app.pool, self.sender_id);
+            transaction!(pool, "finish_deliveries", async |tx| -> Result<(), sqlx::Error> {
+                deliveries::finish(tx, batch, sender).await
+            })?;
+            let now = self.app.clock.now();
+            let written = batch.len();
+            for done in self.done.drain(..written) {
+                let ended = match (&done.attempt, done.state) {
+                    (None, _) => Ended::Neither,
+                    (Some(_), State::Delivered) => Ended::Succeeded,
+                    (Some(_), State::Pending | State::GivenUp | State::Cancelled) => Ended::Failed,
+                };
+                let endpoint = done.claimed.key.endpoint_id;
+                self.desk.ended(endpoint, ended, now);
+                if done.state == State::Pending {
+                    self.desk.note(endpoint, done.next_at);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Until a call ends, something is told or falls due, time is moved, or it is time to look again.
+    async fn rest(&mut self, advanced: impl Future<Output = ()>) {
+        let next = self.desk.next_after(self.app.clock.now());
+        let clock = self.app.clock.clone();
+        let due = async {
+            match next {
+                Some(at) => clock.sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        let wake = self.app.wake.clone();
+        tokio::select! {
+            Some(joined) = self.calls.join_next_with_id() => self.joined(joined),
+            () = wake.told() => {}
+            () = due => {}
+            () = advanced => {}
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+        }
+    }
+
+    fn joined(&mut self, joined: Joined) {
+        match joined {
+            Ok((id, done)) => {
+                self.claimed.remove(&id);
+                self.done.push(done);
+            }
+            Err(panicked) => {
+                error!("a try to tell a merchant something ended without a result");
+                let claimed = self.claimed.remove(&panicked.id());
+                self.done.extend(claimed.map(|claimed| postponed(&self.app, claimed)));
+            }
+        }
+    }
+
+    /// Waits for the calls under way, writes down how they ended, and lets go of all else.
+    async fn last(&mut self) {
+        while let Some(joined) = self.calls.join_next_with_id().await {
+            self.joined(joined);
+        }
+        if let Err(error) = self.write_down().await {
+            warn!(error = &error as &dyn std::error::Error, "the last tries are not written down");
+        }
+        if let Ok(mut connection) = self.app.pool.acquire().await {
+            // What fails here, another process does when this one is missed.
+            drop(senders::leave(&mut connection, self.sender_id).await);
+        }
+    }
+}
+
+/// Tries once, and says what becomes of the delivery.
+async fn deliver(app: App, mut claimed: Claimed) -> Done {
+    if claimed.kind == Kind::Webhook && claimed.registration.is_none() {
+        let (failures, next_at) = (claimed.failures, app.clock.now());
+        return Done { claimed, attempt: None, state: State::Cancelled, failures, next_at };
+    }
+    let tried = async {
+        if claimed.incomplete {
+            complete(&app, &mut claimed).await?;
+        }
+        attempt(&app, &claimed).await
+    };
+    match tried.await {
+        Ok(attempt) if attempt.outcome == crate::domain::Outcome::Succeeded => {
+            let next_at = attempt.at;
+            Done { claimed, attempt: Some(attempt), state: State::Delivered, failures: 0, next_at }
+        }
+        Ok(attempt) => {
+            let (now, failures) = (app.clock.now(), claimed.failures + 1);
+            let next = schedule::next_at(claimed.kind, failures, now, claimed.began_at);
+            let state = if next.is_some() { State::Pending } else { State::GivenUp };
+            Done { claimed, attempt: Some(attempt), state, failures, next_at: next.unwrap_or(now) }
+        }
+        Err(error) => {
+            warn!(%error, delivery_id = %claimed.delivery_id, "a merchant will be told later");
+            postponed(&app, claimed)
+        }
+    }
+}
+
+/// It does not count as a try, and comes again soon.
+fn postponed(app: &App, claimed: Claimed) -> Done {
+    let next_at: DateTime<Utc> = app.clock.now() + POSTPONED;
+    let failures = claimed.failures;
+    Done { claimed, attempt: None, state: State::Pending, failures, next_at }
+}
+
+/// Adds what the payer shares, which is not in the log, and keeps it: every try sends the same.
+async fn complete(app: &App, claimed: &mut Claimed) -> Result<(), Error> {
+    let reference = claimed.key.reference.parse().map_err(|_| Error::DeliveryNotFound)?;
+    let (shared, sub) = app.payments.shared(&claimed.key.msn, &reference).await.map_err(Error::Refused)?;
+    claimed.body = match claimed.kind {
+        Kind::EcomCallback => with_shared(&claimed.body, &ecom::people(&shared, &sub)),
+        Kind::Webhook | Kind::ConsentRemoval | Kind::Ping => with_shared(&claimed.body, &shared),
+    };
+    let mut connection = app.pool.acquire().await?;
+    deliveries::complete_body(&mut connection, &claimed.key, &claimed.body).await?;
+    claimed.incomplete = false;
+    Ok(())
+}
