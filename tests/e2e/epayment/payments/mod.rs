@@ -9,6 +9,7 @@ mod customers;
 mod events;
 mod express;
 mod get;
+mod internal;
 mod passthrough;
 mod qr;
 mod refund;
