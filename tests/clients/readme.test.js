@@ -56,6 +56,22 @@ test("an Express payment is approved by its payer", () => {
   assert.ok(payment.profile.sub);
 });
 
+const why = readme.split("## Why did my callback not come?")[1].split("\n## ")[0];
+const [unheard, ping, resend] = [...why.matchAll(/```sh\n(.*?)```/gs)].map((match) => match[1]);
+
+test("the log of deliveries says why a callback did not come", () => {
+  const [, , , created, listed, pinged, again, resent, dashboard] = values(run(`${rest}\n${unheard}\n${ping}\n${resend}`));
+  assert.match(created.redirectUrl, /^https:/);
+  const [delivery] = listed.deliveries;
+  assert.equal(delivery.state, "PENDING");
+  assert.equal(delivery.attempts[0].outcome, "NOT_CONNECTED");
+  assert.equal(delivery.attempts[0].address, "127.0.0.1:9099");
+  assert.deepEqual([pinged.kind, pinged.attempts[0].outcome, pinged.attempts[0].status], ["PING", "STATUS", 501]);
+  assert.equal(again.deliveryId, delivery.deliveryId);
+  assert.equal(resent.resent, 1);
+  assert.ok(dashboard.days.length > 0);
+});
+
 const people = readme.split("## Who may do what")[1].split("\n## ")[0].match(/```sh\n(.*?)```/s)[1];
 
 test("a merchant, a unit, its keys and its first user by gRPC", { skip: !hasBuf && !process.env.CI && "buf is not installed" }, () => {

@@ -41,7 +41,7 @@ pub enum Beyond {
 /// What is known of a call, however it ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Trace {
-    /// The judged address that was connected to.
+    /// The judged address that was connected to, or the first of those that were tried.
     pub address: Option<SocketAddr>,
     /// Whether the connection was secured.
     pub tls: bool,

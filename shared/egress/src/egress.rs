@@ -1,7 +1,7 @@
 //! The steps of a call, in their order.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use thiserror::Error as ThisError;
@@ -105,6 +105,7 @@ impl Egress {
         let wanted = Wanted { largest: call.largest_answer, beyond: call.beyond };
         let request = request(&target, call)?;
         let addresses = within(deadline, Phase::Resolving, self.judged_addresses(&target.host)).await?;
+        trace.address = addresses.first().map(|ip| SocketAddr::new(*ip, target.port));
         let (stream, address) = self.road.connect(&addresses, target.port, deadline).await?;
         trace.address = Some(address);
         let received = match target.scheme {
