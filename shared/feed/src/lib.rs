@@ -48,6 +48,9 @@ pub trait Consumer: Clone + Send + Sync + 'static {
     /// Asks it. An error stops the part until it goes away, so only what is expected to pass is one.
     fn prepare(&self, events: &[FeedEvent]) -> impl Future<Output = Result<Self::Known, Status>> + Send;
 
+    /// What is to be remembered of an effect until it is durable.
+    type Effect: Send;
+
     /// The effect of these events, in their order. It may run again after a failure, so it must have no effect outside
     /// `tx`. An event that it cannot deal with is passed over and logged: an error stops the part until it goes away.
     fn apply(
@@ -55,10 +58,10 @@ pub trait Consumer: Clone + Send + Sync + 'static {
         tx: &mut PgConnection,
         events: &[FeedEvent],
         known: &Self::Known,
-    ) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
+    ) -> impl Future<Output = Result<Self::Effect, sqlx::Error>> + Send;
 
-    /// Hears that the effect of these events is durable. A process that ends before has it done all the same.
-    fn applied(&self, _events: &[FeedEvent]) {}
+    /// Hears that an effect is durable. A process that ends before has done it all the same, so nothing may depend on this.
+    fn applied(&self, _effect: Self::Effect) {}
 }
 
 /// How far a part has been dealt with.

@@ -102,17 +102,22 @@ impl<C: Consumer> Part<C> {
             [] => None,
             events => Some(consumer.prepare(events).await?),
         };
-        let moved = transaction!(pool, "follow_feed", async |tx| -> Result<bool, sqlx::Error> {
-            let moved = store::move_cursor(tx, self.number, (&cursor, &batch.cursor)).await?;
-            if let (true, Some(known)) = (moved, &known) {
-                consumer.apply(tx, &batch.events, known).await?;
+        // None when another instance was faster.
+        let effect = transaction!(pool, "follow_feed", async |tx| -> Result<
+            Option<Option<C::Effect>>,
+            sqlx::Error,
+        > {
+            if !store::move_cursor(tx, self.number, (&cursor, &batch.cursor)).await? {
+                return Ok(None);
             }
-            Ok(moved)
+            Ok(Some(match &known {
+                Some(known) => Some(consumer.apply(tx, &batch.events, known).await?),
+                None => None,
+            }))
         })?;
-        if !moved {
-            return Err(Broken::Overtaken);
+        if let Some(effect) = effect.ok_or(Broken::Overtaken)? {
+            consumer.applied(effect);
         }
-        consumer.applied(&batch.events);
         Ok(batch.cursor.clone())
     }
 }

@@ -19,6 +19,7 @@ const BAD: &str = "order-bad";
 
 impl Consumer for Scribe {
     type Known = ();
+    type Effect = ();
 
     async fn prepare(&self, _events: &[FeedEvent]) -> Result<(), Status> {
         Ok(())

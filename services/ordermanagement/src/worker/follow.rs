@@ -21,6 +21,7 @@ pub(crate) struct Receipts;
 
 impl Consumer for Receipts {
     type Known = ();
+    type Effect = ();
 
     async fn prepare(&self, _events: &[FeedEvent]) -> Result<(), Status> {
         Ok(())

@@ -27,8 +27,8 @@ const CALLS_KEPT: TimeDelta = TimeDelta::days(31);
 const REPORTS_KEPT: TimeDelta = TimeDelta::days(1);
 /// Rows forgotten at once.
 const BATCH: i64 = 2000;
-/// How often it is looked for what is old, by the wall clock.
-const FORGET_EVERY: Duration = Duration::from_secs(60);
+/// How often it is looked for what is old, by the wall clock: it reads all that is older than a week.
+const FORGET_EVERY: Duration = Duration::from_secs(3_600);
 /// The longest sleep: another instance may have noted a silence.
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
 

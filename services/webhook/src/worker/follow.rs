@@ -42,6 +42,8 @@ pub(crate) struct Known {
 
 impl Consumer for Telling {
     type Known = Known;
+    /// Who has something to be told.
+    type Effect = Vec<EndpointId>;
 
     async fn prepare(&self, events: &[FeedEvent]) -> Result<Known, Status> {
         let read = events.iter().filter_map(|event| {
@@ -62,11 +64,10 @@ impl Consumer for Telling {
         tx: &mut PgConnection,
         _events: &[FeedEvent],
         known: &Known,
-    ) -> Result<(), sqlx::Error> {
-        let of_ecom = self.ecom_payments(tx, known).await?;
+    ) -> Result<Vec<EndpointId>, sqlx::Error> {
+        let mut of_ecom = self.ecom_payments(tx, known).await?;
         let registrations = self.registrations(tx, known).await?;
         let mut new = Vec::new();
-        let mut of_ecom = of_ecom;
         for (event, _) in &known.events {
             let named = (event.msn.clone(), event.reference.to_string());
             match of_ecom.get_mut(&named) {
@@ -81,13 +82,11 @@ impl Consumer for Telling {
             }
         }
         deliveries::insert(tx, &new, self.app.clock.now()).await?;
-        // Told before it is durable: whoever comes too early comes again.
-        self.app.wake.tell(new.iter().map(|one| one.endpoint_id));
-        Ok(())
+        Ok(new.into_iter().map(|one| one.endpoint_id).collect())
     }
 
-    fn applied(&self, _events: &[FeedEvent]) {
-        self.app.wake.tell([]);
+    fn applied(&self, told: Vec<EndpointId>) {
+        self.app.wake.tell(told);
     }
 }
 

@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::{Receiver, call, read_request};
-use crate::{Answer, Call, Egress, Error, Loopback, Phase, Policy};
+use crate::{Answer, Beyond, Call, Egress, Error, Loopback, Phase, Policy, Trace};
 
 async fn ask(receiver: &Receiver, limit: Duration) -> Result<Answer, Error> {
     let egress = Egress::new(Policy { loopback: Loopback::Allowed });
@@ -119,6 +119,35 @@ async fn an_answer_may_be_exactly_as_large_as_wanted() {
     let call = |largest_answer| Call { largest_answer, ..call(&format!("http://{}/", receiver.address)) };
     assert_eq!(egress.send(call(4)).await.unwrap().body, b"four");
     assert!(matches!(egress.send(call(3)).await, Err(Error::AnswerTooLarge)));
+}
+
+#[tokio::test]
+async fn of_an_answer_whose_status_is_all_that_matters_what_came_is_kept() {
+    let egress = Egress::new(Policy { loopback: Loopback::Allowed });
+    let head = "HTTP/1.1 202 Accepted\r\ncontent-length: 10485760\r\n\r\n";
+    for (again, pause) in [("0123456789", Duration::ZERO), ("x", SHORT)] {
+        let (receiver, written) = repeating(head, again, pause).await;
+        let mut trace = Trace::default();
+        let call =
+            Call { largest_answer: 8, beyond: Beyond::Cut, ..call(&format!("http://{}/", receiver.address)) };
+        let answer = egress.send_traced(call, &mut trace).await.unwrap();
+        assert_eq!(answer.status, StatusCode::ACCEPTED);
+        assert!(answer.body.len() <= 8 && !answer.body.is_empty(), "{:?}", answer.body);
+        assert!(written.load(Ordering::SeqCst) < 10 * 1024 * 1024);
+        assert_eq!(trace, Trace { address: Some(receiver.address), tls: false });
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_fails_leaves_the_address_that_was_tried() {
+    let egress = Egress::new(Policy { loopback: Loopback::Allowed });
+    let mut trace = Trace::default();
+    let refused = egress.send_traced(call("http://127.0.0.1:9/"), &mut trace).await;
+    assert!(matches!(refused, Err(Error::Connect(_))), "{refused:?}");
+    assert_eq!(trace.address, Some("127.0.0.1:9".parse().unwrap()));
+    let mut trace = Trace::default();
+    let refused = egress.send_traced(call("http://10.0.0.1/"), &mut trace).await;
+    assert!(refused.is_err() && trace == Trace::default(), "{refused:?}");
 }
 
 #[tokio::test]
