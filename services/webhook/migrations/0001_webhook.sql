@@ -29,6 +29,8 @@ CREATE TABLE registrations (
 
 CREATE INDEX registrations_of_unit ON registrations (msn, registered_at) WHERE msn <> '';
 CREATE INDEX registrations_of_partner ON registrations (partner_id, registered_at) WHERE msn = '';
+-- Whether any partner has asked.
+CREATE INDEX registrations_of_partners ON registrations (partner_id) WHERE partner_id IS NOT NULL AND ended_at IS NULL;
 CREATE INDEX registrations_silent ON registrations (silent_since) WHERE silent_since IS NOT NULL AND ended_at IS NULL;
 CREATE INDEX registrations_ended ON registrations (ended_at) WHERE ended_at IS NOT NULL;
 
@@ -100,8 +102,9 @@ CREATE UNIQUE INDEX deliveries_id ON deliveries (msn, delivery_id);
 CREATE INDEX deliveries_due ON deliveries (endpoint_id, next_at, delivery_id) WHERE state = 1 AND sender_id IS NULL;
 -- What a process has claimed; also how the foreign key finds it.
 CREATE INDEX deliveries_claimed ON deliveries (sender_id) WHERE sender_id IS NOT NULL;
--- What is old enough to be forgotten. Rows come in this order, so a summary of pages is enough.
-CREATE INDEX deliveries_old ON deliveries USING brin (created_at);
+-- What is old enough to be forgotten, and of what has ended, what was sent.
+CREATE INDEX deliveries_old ON deliveries (created_at);
+CREATE INDEX deliveries_old_bodies ON deliveries (created_at) WHERE body IS NOT NULL AND state <> 1;
 
 -- Every try.
 CREATE TABLE attempts (
@@ -123,7 +126,7 @@ CREATE TABLE attempts (
     CONSTRAINT attempts_pkey PRIMARY KEY (msn, delivery_id, number),
     CONSTRAINT attempts_answer_check CHECK (octet_length(answer) <= 2048)
 );
-CREATE INDEX attempts_old ON attempts USING brin (at);
+CREATE INDEX attempts_old ON attempts (at);
 
 -- eCom payments, which have callbacks instead of webhooks. Kept as long as something may happen to them.
 CREATE TABLE ecom_payments (
@@ -140,7 +143,7 @@ CREATE TABLE ecom_payments (
     created_at timestamptz NOT NULL,
     CONSTRAINT ecom_payments_pkey PRIMARY KEY (msn, reference)
 );
-CREATE INDEX ecom_payments_old ON ecom_payments USING brin (created_at);
+CREATE INDEX ecom_payments_old ON ecom_payments (created_at);
 
 -- Where a unit hears that a payer took a consent back: what its last eCom payment said.
 CREATE TABLE consent_removals (

@@ -21,7 +21,7 @@ CREATE TABLE call_days (
     CONSTRAINT call_days_calls_check CHECK (calls > 0),
     CONSTRAINT call_days_slowest_check CHECK (slowest_us BETWEEN 0 AND total_us)
 ) WITH (fillfactor = 70);
-CREATE INDEX call_days_old ON call_days USING brin (day);
+CREATE INDEX call_days_old ON call_days (day);
 
 -- Answers that were errors: some of them, with their bodies.
 CREATE TABLE error_samples (
@@ -47,7 +47,7 @@ CREATE TABLE error_samples (
 -- A unit's newest, and those of one API and day, of which few are kept.
 CREATE INDEX error_samples_of_unit ON error_samples (msn, at);
 CREATE INDEX error_samples_of_day ON error_samples (msn, api, day, sample_id);
-CREATE INDEX error_samples_old ON error_samples USING brin (at);
+CREATE INDEX error_samples_old ON error_samples (at);
 
 -- Reports of the edge that have been added up, so that one that is sent again is not added twice. A report tells of many
 -- sales units, so this table carries no msn.
@@ -57,4 +57,4 @@ CREATE TABLE call_reports (
     recorded_at timestamptz NOT NULL,
     CONSTRAINT call_reports_pkey PRIMARY KEY (report_id)
 );
-CREATE INDEX call_reports_old ON call_reports USING brin (recorded_at);
+CREATE INDEX call_reports_old ON call_reports (recorded_at);

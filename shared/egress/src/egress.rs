@@ -102,7 +102,7 @@ impl Egress {
         let started = Instant::now();
         let deadline = started + call.limit.min(LONGEST_LIMIT);
         let target = Target::parse(&call.url, self.policy)?;
-        let wanted = Wanted { largest: call.largest_answer, beyond: call.beyond };
+        let wanted = Wanted { largest: call.largest_answer, beyond: call.beyond, until: deadline };
         let request = request(&target, call)?;
         let addresses = within(deadline, Phase::Resolving, self.judged_addresses(&target.host)).await?;
         trace.address = addresses.first().map(|ip| SocketAddr::new(*ip, target.port));

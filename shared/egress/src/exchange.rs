@@ -9,7 +9,7 @@ use hyper::body::{Body, Bytes, Incoming};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use crate::call::{Beyond, Call};
 use crate::error::Error;
@@ -26,11 +26,16 @@ const FRAMING: [HeaderName; 8] =
 /// How long the rest of an answer is waited for whose status is all that matters.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// The status is handed on so long before the call is over.
+const MARGIN: Duration = Duration::from_millis(20);
+
 /// How much of the answer is wanted.
 #[derive(Clone, Copy)]
 pub(crate) struct Wanted {
     pub(crate) largest: usize,
     pub(crate) beyond: Beyond,
+    /// When the call as a whole is over.
+    pub(crate) until: Instant,
 }
 
 /// What came back.
@@ -76,7 +81,7 @@ where
         let (head, body) = response.into_parts();
         let body = match wanted.beyond {
             Beyond::Refuse => read(body, wanted.largest).await?,
-            Beyond::Cut => read_some(body, wanted.largest).await,
+            Beyond::Cut => read_some(body, wanted.largest, wanted.until).await,
         };
         Ok(Received { status: head.status, headers: head.headers, body })
     });
@@ -88,7 +93,7 @@ where
 }
 
 /// What comes of the body; that it does not end, or breaks off, is no failure.
-async fn read_some(mut body: Incoming, largest: usize) -> Vec<u8> {
+async fn read_some(mut body: Incoming, largest: usize, until: Instant) -> Vec<u8> {
     let mut bytes = Vec::new();
     let reading = async {
         while bytes.len() < largest
@@ -99,7 +104,7 @@ async fn read_some(mut body: Incoming, largest: usize) -> Vec<u8> {
         }
     };
     // Whether it came to its end does not matter.
-    drop(timeout(GRACE, reading).await);
+    drop(timeout_at((Instant::now() + GRACE).min(until - MARGIN), reading).await);
     bytes
 }
 

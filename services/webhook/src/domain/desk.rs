@@ -139,6 +139,11 @@ impl Desk {
         self.note(endpoint, now);
     }
 
+    /// Whether more of its calls have succeeded than failed.
+    pub(crate) fn is_proven(&self, endpoint: EndpointId) -> bool {
+        self.endpoints.get(&endpoint).is_some_and(|endpoint| endpoint.is_proven())
+    }
+
     /// When something will be due that is not yet. What is due and has no room waits for a call that ends.
     pub(crate) fn next_after(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let rests_until = |id| self.endpoints.get(id).and_then(|endpoint| endpoint.rests_until);

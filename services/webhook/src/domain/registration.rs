@@ -2,13 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use kvitt_primitives::{Msn, PartnerId, WebhookId};
 
 use super::EventType;
 
 /// Characters of an unknown event type that are told back.
 const LONGEST_QUOTED: usize = 100;
+
+/// How far the clocks of two machines may lie apart: what happens right after a registration is told of, though it may bear
+/// an earlier time.
+const CLOCKS: TimeDelta = TimeDelta::seconds(5);
 
 /// Whose a registration is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +70,7 @@ impl Registration {
             Owner::Partner(own, unit) => unit == msn && partner == Some(*own),
             Owner::PartnerOfAll(own) => partner == Some(*own),
         };
-        is_for && at >= self.registered_at && self.events.contains(&event)
+        is_for && at + CLOCKS >= self.registered_at && self.events.contains(&event)
     }
 }
 
@@ -107,7 +111,7 @@ mod tests {
         let (captured, refunded) =
             (event("epayments.payment.captured.v1"), event("epayments.payment.refunded.v1"));
         let at: DateTime<Utc> = "2026-11-22T12:00:00Z".parse().unwrap();
-        let before = at - chrono::TimeDelta::microseconds(1);
+        let before = at - CLOCKS - TimeDelta::microseconds(1);
         let table = [
             (Owner::Unit(msn.clone()), None, captured, at, true),
             (Owner::Unit(msn.clone()), Some(1), captured, at, true),

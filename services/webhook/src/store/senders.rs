@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[BEAT, DEAD, LET_GO, BURY, LEAVE];
+pub(super) const STATEMENTS: &[&str] = &[BEAT, DEAD, LET_GO, BURY, FREE_STRAYS];
 
 const BEAT: &str = "\
 INSERT INTO senders (sender_id, alive_until) VALUES ($1, $2)
@@ -29,7 +29,19 @@ FROM freed";
 
 const BURY: &str = "DELETE FROM senders WHERE sender_id = ANY($1)";
 
-const LEAVE: &str = "DELETE FROM senders WHERE sender_id = $1";
+/// What a claim took whose answer never came.
+const FREE_STRAYS: &str =
+    "UPDATE deliveries SET sender_id = NULL WHERE sender_id = $1 AND delivery_id <> ALL($2)";
+
+/// Lets go of what the sender has claimed and does not know of; how much that was.
+pub(crate) async fn free_strays(
+    connection: &mut PgConnection,
+    sender: Uuid,
+    known: &[Uuid],
+) -> Result<u64, sqlx::Error> {
+    let freed = sqlx::query(FREE_STRAYS).bind(sender).bind(known).execute(connection).await?;
+    Ok(freed.rows_affected())
+}
 
 /// The sender lives, at least until then.
 pub(crate) async fn beat(
@@ -49,13 +61,17 @@ pub(crate) async fn bury(
 ) -> Result<usize, sqlx::Error> {
     let dead: Vec<Uuid> = sqlx::query_scalar(DEAD).bind(wall_now).fetch_all(&mut *tx).await?;
     if !dead.is_empty() {
-        sqlx::query(LET_GO).bind(&dead).bind(now).execute(&mut *tx).await?;
-        sqlx::query(BURY).bind(&dead).execute(&mut *tx).await?;
+        retire(tx, now, &dead).await?;
     }
     Ok(dead.len())
 }
 
-/// The sender ends in order. What it has claimed and not tried is free again.
-pub(crate) async fn leave(connection: &mut PgConnection, sender: Uuid) -> Result<(), sqlx::Error> {
-    sqlx::query(LEAVE).bind(sender).execute(connection).await.map(|_| ())
+/// Lets go of what these had claimed, and forgets them. In a transaction.
+pub(crate) async fn retire(
+    tx: &mut PgConnection,
+    now: DateTime<Utc>,
+    senders: &[Uuid],
+) -> Result<(), sqlx::Error> {
+    sqlx::query(LET_GO).bind(senders).bind(now).execute(&mut *tx).await?;
+    sqlx::query(BURY).bind(senders).execute(tx).await.map(|_| ())
 }

@@ -1,5 +1,6 @@
 //! Long-running work: follow payment's log, send what is due, end what is silent.
 
+mod beat;
 mod decode;
 pub(crate) mod due;
 pub(crate) mod follow;

@@ -1,19 +1,23 @@
 //! Sends what is due. One loop claims and writes down, in batches; every call is a task of its own and has its time. What
 //! is claimed is in memory, nothing else: how much waits does not matter.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use kvitt_egress::Egress;
 use kvitt_postgres::transaction;
-use kvitt_runtime::wall_now;
 use tokio::{
     task::{Id, JoinError, JoinSet},
-    time::{Instant, timeout},
+    time::{Instant, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, error, warn};
+use tracing::{error, warn};
 use uuid::Uuid;
 
+use super::beat::{appear, beat, retire};
 use crate::{
     app::{App, Error, attempt::attempt},
     domain::{Desk, Kind, State, desk::Ended, ecom, payload::with_shared, schedule},
@@ -23,9 +27,6 @@ use crate::{
     },
 };
 
-/// How long a sender counts as alive after it has said so, and how often it does.
-const ALIVE: TimeDelta = TimeDelta::seconds(5);
-const BEAT_EVERY: Duration = Duration::from_secs(1);
 /// How often all that waits is looked at anew: other instances make and free deliveries too.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Pause after the database failed.
@@ -43,32 +44,47 @@ type Joined = Result<(Id, Done), JoinError>;
 /// Sends until it is told to stop.
 pub(crate) struct Sender {
     app: App,
+    /// The same with a way out of its own: lookups of names that nobody answers for hold up none of those that are known.
+    proven: App,
     sender_id: Uuid,
     desk: Desk,
     calls: JoinSet<Done>,
     claimed: HashMap<Id, Claimed>,
     /// What is to be written down.
     done: Vec<Done>,
-    beaten: Option<Instant>,
     looked: Option<Instant>,
 }
 
 impl Sender {
     pub(crate) fn new(app: App) -> Self {
         Self {
+            proven: App { egress: Egress::new(app.policy), ..app.clone() },
             app,
             sender_id: Uuid::new_v4(),
             desk: Desk::default(),
             calls: JoinSet::new(),
             claimed: HashMap::new(),
             done: Vec::new(),
-            beaten: None,
             looked: None,
         }
     }
 
     /// Works until `shutdown`, then lets the calls under way end.
-    pub(crate) async fn run(mut self, shutdown: CancellationToken) {
+    pub(crate) async fn run(self, shutdown: CancellationToken) {
+        let (app, sender_id, ended) = (self.app.clone(), self.sender_id, CancellationToken::new());
+        if shutdown.run_until_cancelled(appear(&app, sender_id)).await.is_none() {
+            return;
+        }
+        let beating = ended.run_until_cancelled(beat(&app, sender_id));
+        let sending = async {
+            self.send(shutdown).await;
+            ended.cancel();
+        };
+        tokio::join!(beating, sending);
+        retire(&app, sender_id).await;
+    }
+
+    async fn send(mut self, shutdown: CancellationToken) {
         let working = async {
             loop {
                 // Taken before looking, so that no advance is missed in between.
@@ -78,22 +94,18 @@ impl Sender {
                     Ok(false) => self.rest(advanced).await,
                     Err(error) => {
                         warn!(error = &error as &dyn std::error::Error, "nothing can be sent");
-                        // Perhaps others think that this process has ended. Then it is a new one.
-                        (self.beaten, self.looked) = (None, None);
+                        self.looked = None;
                         tokio::time::sleep(PAUSE).await;
                     }
                 }
             }
         };
         let _stopped: Option<()> = shutdown.run_until_cancelled(working).await;
-        if timeout(LAST_CALLS, self.last()).await.is_err() {
-            warn!("some merchants will be told again");
-        }
+        self.last().await;
     }
 
     /// Writes down what has ended and begins what is due; whether there may be more.
     async fn round(&mut self) -> Result<bool, sqlx::Error> {
-        self.beat().await?;
         while let Some(joined) = self.calls.try_join_next_with_id() {
             self.joined(joined);
         }
@@ -113,7 +125,8 @@ impl Sender {
         let mut begun: HashMap<_, usize> = HashMap::new();
         for one in claimed {
             *begun.entry(one.key.endpoint_id).or_default() += 1;
-            let task = self.calls.spawn(deliver(self.app.clone(), one.clone()));
+            let app = if self.desk.is_proven(one.key.endpoint_id) { &self.proven } else { &self.app };
+            let task = self.calls.spawn(deliver(app.clone(), one.clone()));
             self.claimed.insert(task.id(), one);
         }
         for (endpoint, room) in &rooms {
@@ -122,37 +135,22 @@ impl Sender {
         Ok(true)
     }
 
-    /// Says that this process lives, and lets go of what those had claimed that do not.
-    async fn beat(&mut self) -> Result<(), sqlx::Error> {
-        if self.beaten.is_some_and(|at| at.elapsed() < BEAT_EVERY) {
-            return Ok(());
-        }
-        let (pool, sender, now) = (&self.app.pool, self.sender_id, self.app.clock.now());
-        let dead = transaction!(pool, "beat", async |tx| -> Result<usize, sqlx::Error> {
-            let wall_now = wall_now();
-            senders::beat(tx, sender, wall_now + ALIVE).await?;
-            senders::bury(tx, now, wall_now).await
-        })?;
-        self.beaten = Some(Instant::now());
-        if dead > 0 {
-            debug!(dead, "took over what others had begun to send");
-            self.looked = None;
-        }
-        Ok(())
-    }
-
     /// Looks at all that waits, now and then.
     async fn look(&mut self) -> Result<(), sqlx::Error> {
         if self.looked.is_some_and(|at| at.elapsed() < LOOK_EVERY) {
             return Ok(());
         }
+        let claimed = self.claimed.values().chain(self.done.iter().map(|done| &done.claimed));
+        let known: Vec<Uuid> = claimed.map(|one| one.delivery_id.as_uuid()).collect();
         let mut connection = self.app.pool.acquire().await?;
+        senders::free_strays(&mut connection, self.sender_id, &known).await?;
         self.desk.renew(deliveries::agenda(&mut connection).await?);
         self.looked = Some(Instant::now());
         Ok(())
     }
 
     async fn write_down(&mut self) -> Result<(), sqlx::Error> {
+        self.drop_doubles();
         while !self.done.is_empty() {
             let batch = &self.done[..self.done.len().min(BATCH)];
             let (pool, sender) = (&self.app.pool, self.sender_id);
@@ -175,6 +173,19 @@ impl Sender {
             }
         }
         Ok(())
+    }
+
+    /// One that was taken away from this process and claimed by it again may end twice. The first word counts.
+    fn drop_doubles(&mut self) {
+        let mut seen = HashSet::new();
+        let (first, doubled): (Vec<_>, Vec<_>) = std::mem::take(&mut self.done)
+            .into_iter()
+            .partition(|done| seen.insert(done.claimed.key.clone()));
+        self.done = first;
+        let now = self.app.clock.now();
+        for done in doubled {
+            self.desk.ended(done.claimed.key.endpoint_id, Ended::Neither, now);
+        }
     }
 
     /// Until a call ends, something is told or falls due, time is moved, or it is time to look again.
@@ -211,17 +222,18 @@ impl Sender {
         }
     }
 
-    /// Waits for the calls under way, writes down how they ended, and lets go of all else.
+    /// Waits for the calls under way, not for ever, and writes down how they ended.
     async fn last(&mut self) {
-        while let Some(joined) = self.calls.join_next_with_id().await {
+        let until = Instant::now() + LAST_CALLS;
+        while let Ok(Some(joined)) = timeout_at(until, self.calls.join_next_with_id()).await {
             self.joined(joined);
+        }
+        if !self.calls.is_empty() {
+            warn!(calls = self.calls.len(), "some merchants will be told again");
+            self.calls.abort_all();
         }
         if let Err(error) = self.write_down().await {
             warn!(error = &error as &dyn std::error::Error, "the last tries are not written down");
-        }
-        if let Ok(mut connection) = self.app.pool.acquire().await {
-            // What fails here, another process does when this one is missed.
-            drop(senders::leave(&mut connection, self.sender_id).await);
         }
     }
 }

@@ -22,12 +22,21 @@ macro_rules! again {
 }
 
 /// A test event is never told again, and nothing to a registration that has ended.
+/// What waited behind it for its schedule waits for it alone now.
 pub(super) const RESEND: &str = concat!(
+    "WITH resent AS (",
     again!(),
-    "WHERE d.msn = $2 AND d.delivery_id = $3 AND d.partner_id IS NOT DISTINCT FROM $4 AND d.body IS NOT NULL
-       AND (d.kind IN (2, 3) OR d.kind = 1 AND EXISTS (
-           SELECT FROM registrations r WHERE r.webhook_id = d.endpoint_id AND r.ended_at IS NULL))
-     RETURNING d.endpoint_id"
+    "    WHERE d.msn = $2 AND d.delivery_id = $3 AND d.partner_id IS NOT DISTINCT FROM $4 AND d.body IS NOT NULL
+           AND (d.kind IN (2, 3) OR d.kind = 1 AND EXISTS (
+               SELECT FROM registrations r WHERE r.webhook_id = d.endpoint_id AND r.ended_at IS NULL))
+         RETURNING d.msn, d.endpoint_id, d.reference, d.number
+     ), behind AS (
+         UPDATE deliveries l SET next_at = $1
+         FROM resent r
+         WHERE l.msn = r.msn AND l.endpoint_id = r.endpoint_id AND l.reference = r.reference AND l.number > r.number
+           AND l.state = 1 AND l.failures = 0 AND l.sender_id IS NULL AND l.next_at > $1
+     )
+     SELECT endpoint_id FROM resent"
 );
 
 pub(super) const RESEND_SINCE: &str = concat!(

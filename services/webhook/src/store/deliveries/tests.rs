@@ -228,3 +228,38 @@ async fn many_senders_at_once_claim_everything_once() {
     expected.sort_unstable();
     assert_eq!(claimed, expected);
 }
+
+#[tokio::test]
+async fn what_a_claim_took_whose_answer_never_came_is_let_go() {
+    let stage = Stage::set().await;
+    stage.tell(&[(1, "a"), (1, "b")]).await;
+    let known = stage.claim_by(SENDER, &[(1, 1)]).await.remove(0);
+    // The second claim took "b", and nobody has heard of it.
+    drop(stage.claim_by(SENDER, &[(1, 1)]).await);
+    let mut connection = stage.connection().await;
+    let freed = senders::free_strays(&mut connection, SENDER, &[known.delivery_id.as_uuid()]).await.unwrap();
+    assert_eq!(freed, 1);
+    assert_eq!(stage.claim(&[(1, 9)]).await, [("b".to_owned(), 1)]);
+    assert_eq!(stage.outcomes().await, [], "nobody was called");
+}
+
+#[tokio::test]
+async fn what_waited_behind_one_that_is_sent_again_waits_for_it_alone() {
+    let mut stage = Stage::set().await;
+    stage.tell(&[(1, "a"), (1, "a"), (1, "b")]).await;
+    let mut claimed = stage.claim_by(SENDER, &[(1, 9)]).await;
+    let day = stage.now + TimeDelta::days(1);
+    let (other, first) = (claimed.remove(1), claimed.remove(0));
+    let removal = sqlx::query("UPDATE deliveries SET kind = 3 WHERE number = 1 AND reference = 'a'");
+    removal.execute(stage.pool()).await.unwrap();
+    stage.finish(&[failed(first.clone(), stage.now, day), delivered(other, stage.now)]).await;
+    assert_eq!(stage.claim(&[(1, 9)]).await, []);
+    stage.now += TimeDelta::seconds(30);
+    let named = (&first.key.msn, first.delivery_id);
+    let told = resend(&mut *stage.connection().await, named, None, stage.now).await.unwrap();
+    assert_eq!(told, Some(id(1)));
+    let again = stage.claim_by(SENDER, &[(1, 9)]).await.remove(0);
+    assert_eq!(again.key.number, 1);
+    stage.finish(&[delivered(again, stage.now)]).await;
+    assert_eq!(stage.claim(&[(1, 9)]).await, [("a".to_owned(), 2)]);
+}
