@@ -52,7 +52,7 @@ pub(super) async fn beat(app: &App, sender: Uuid) {
                 }
             }
             Err(error) => {
-                warn!(error = &error as &dyn std::error::Error, "a sender cannot say that it lives")
+                warn!(error = &error as &dyn std::error::Error, "a sender cannot say that it lives");
             }
         }
         sleep(BEAT_EVERY).await;
