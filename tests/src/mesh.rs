@@ -19,6 +19,10 @@ use kvitt_proto::sandbox::v1::fault_service_client::FaultServiceClient;
 use kvitt_proto::wallet::v1::payer_service_client::PayerServiceClient;
 use kvitt_proto::wallet::v1::userinfo_service_client::UserinfoServiceClient;
 use kvitt_proto::wallet::v1::wallet_service_client::WalletServiceClient;
+use kvitt_proto::qr::v1::payment_link_service_client::PaymentLinkServiceClient;
+use kvitt_proto::qr::v1::payment_request_service_client::PaymentRequestServiceClient;
+use kvitt_proto::qr::v1::qr_service_client::QrServiceClient;
+use kvitt_proto::qr::v1::scan_service_client::ScanServiceClient;
 use kvitt_proto::webhook::v1::callback_service_client::CallbackServiceClient;
 use kvitt_proto::webhook::v1::dashboard_service_client::DashboardServiceClient;
 use kvitt_proto::webhook::v1::delivery_service_client::DeliveryServiceClient;
@@ -64,6 +68,7 @@ pub struct Mesh {
     order_management: SocketAddr,
     checkout: SocketAddr,
     webhook: SocketAddr,
+    qr: SocketAddr,
 }
 
 impl Mesh {
@@ -82,9 +87,9 @@ impl Mesh {
         Self::operator_at(stack.services(), stack.launcher_secret()).await
     }
 
-    /// The operator of services that listen here: access, merchant, payment, wallet, order management, checkout and
-    /// webhook.
-    pub async fn operator_at(services: [SocketAddr; 7], secret: String) -> Self {
+    /// The operator of services that listen here: access, merchant, payment, wallet, order management, checkout,
+    /// webhook and qr.
+    pub async fn operator_at(services: [SocketAddr; 8], secret: String) -> Self {
         let request = IssueServiceTokenRequest { service: "launcher".to_owned(), secret };
         let nobody = Self::at(services, Bearer(None));
         let issued = nobody.tokens().issue_service_token(request).await;
@@ -92,9 +97,9 @@ impl Mesh {
         Self::at(services, Bearer::of(&token))
     }
 
-    fn at(services: [SocketAddr; 7], bearer: Bearer) -> Self {
-        let [access, merchant, payment, wallet, order_management, checkout, webhook] = services;
-        Self { bearer, access, merchant, payment, wallet, order_management, checkout, webhook }
+    fn at(services: [SocketAddr; 8], bearer: Bearer) -> Self {
+        let [access, merchant, payment, wallet, order_management, checkout, webhook, qr] = services;
+        Self { bearer, access, merchant, payment, wallet, order_management, checkout, webhook, qr }
     }
 
     fn secured(&self, address: SocketAddr) -> Secured {
@@ -179,6 +184,26 @@ impl Mesh {
     /// Sessions of Checkout.
     pub fn checkout(&self) -> CheckoutServiceClient<Secured> {
         CheckoutServiceClient::new(self.secured(self.checkout))
+    }
+
+    /// Codes, at `qr`.
+    pub fn codes(&self) -> QrServiceClient<Secured> {
+        QrServiceClient::new(self.secured(self.qr))
+    }
+
+    /// What is scanned, at `qr`.
+    pub fn scans(&self) -> ScanServiceClient<Secured> {
+        ScanServiceClient::new(self.secured(self.qr))
+    }
+
+    /// Payment links, at `qr`.
+    pub fn payment_links(&self) -> PaymentLinkServiceClient<Secured> {
+        PaymentLinkServiceClient::new(self.secured(self.qr))
+    }
+
+    /// Payment requests and VM numbers, at `qr`.
+    pub fn payment_requests(&self) -> PaymentRequestServiceClient<Secured> {
+        PaymentRequestServiceClient::new(self.secured(self.qr))
     }
 
     /// Registrations.

@@ -105,11 +105,20 @@ impl Stack {
         format!("http://{}", self.platform.addresses().gateway)
     }
 
-    /// Where access, merchant, payment, wallet, order management, checkout and webhook
+    /// Where access, merchant, payment, wallet, order management, checkout, webhook and qr
     /// listen.
-    pub fn services(&self) -> [SocketAddr; 7] {
+    pub fn services(&self) -> [SocketAddr; 8] {
         let at = self.platform.addresses();
-        [at.access, at.merchant, at.payment, at.wallet, at.order_management, at.checkout, at.webhook]
+        [
+            at.access,
+            at.merchant,
+            at.payment,
+            at.wallet,
+            at.order_management,
+            at.checkout,
+            at.webhook,
+            at.qr,
+        ]
     }
 
     /// The business clock.

@@ -19,6 +19,10 @@ use kvitt_proto::{
     },
     ordermanagement::v1::order_management_service_client::OrderManagementServiceClient,
     payment::v1::payment_service_client::PaymentServiceClient,
+    qr::v1::{
+        payment_link_service_client::PaymentLinkServiceClient, qr_service_client::QrServiceClient,
+        scan_service_client::ScanServiceClient,
+    },
     wallet::v1::userinfo_service_client::UserinfoServiceClient,
     webhook::v1::{
         dashboard_service_client::DashboardServiceClient, delivery_service_client::DeliveryServiceClient,
@@ -43,6 +47,7 @@ pub(crate) struct Gateway {
     order_management: PeerChannel,
     checkout: PeerChannel,
     webhook: PeerChannel,
+    qr: PeerChannel,
     probe: Probe,
     rate_limits: RateLimits,
     counts: Counts,
@@ -69,6 +74,7 @@ impl Gateway {
             order_management: mesh.peer(&config.order_management_url)?,
             checkout: mesh.peer(&config.checkout_url)?,
             webhook: mesh.peer(&config.webhook_url)?,
+            qr: mesh.peer(&config.qr_url)?,
             probe: Probe::try_new(config)?,
             rate_limits: RateLimits::new(config),
             counts: Counts::new(Clock::system()),
@@ -151,6 +157,18 @@ impl Gateway {
 
     pub(crate) fn dashboard(&self) -> DashboardServiceClient<PeerChannel> {
         DashboardServiceClient::new(self.webhook.clone())
+    }
+
+    pub(crate) fn codes(&self) -> QrServiceClient<PeerChannel> {
+        QrServiceClient::new(self.qr.clone())
+    }
+
+    pub(crate) fn scans(&self) -> ScanServiceClient<PeerChannel> {
+        ScanServiceClient::new(self.qr.clone())
+    }
+
+    pub(crate) fn payment_links(&self) -> PaymentLinkServiceClient<PeerChannel> {
+        PaymentLinkServiceClient::new(self.qr.clone())
     }
 
     /// The channel to `access`, which keeps the clock.

@@ -28,6 +28,7 @@ pub(crate) struct Probe {
     order_management: Channel,
     checkout: Channel,
     webhook: Channel,
+    qr: Channel,
 }
 
 /// The whole, and each service.
@@ -51,6 +52,7 @@ struct Services {
     order_management: &'static str,
     checkout: &'static str,
     webhook: &'static str,
+    qr: &'static str,
 }
 
 impl Probe {
@@ -63,20 +65,22 @@ impl Probe {
             order_management: channel(&config.order_management_url)?,
             checkout: channel(&config.checkout_url)?,
             webhook: channel(&config.webhook_url)?,
+            qr: channel(&config.qr_url)?,
         })
     }
 
     async fn services(&self) -> Services {
-        let (access, merchant, payment, wallet, order_management, checkout, webhook) = tokio::join!(
+        let (access, merchant, payment, wallet, order_management, checkout, webhook, qr) = tokio::join!(
             ask(&self.access),
             ask(&self.merchant),
             ask(&self.payment),
             ask(&self.wallet),
             ask(&self.order_management),
             ask(&self.checkout),
-            ask(&self.webhook)
+            ask(&self.webhook),
+            ask(&self.qr)
         );
-        Services { access, merchant, payment, wallet, order_management, checkout, webhook }
+        Services { access, merchant, payment, wallet, order_management, checkout, webhook, qr }
     }
 }
 
@@ -91,6 +95,7 @@ pub(crate) async fn health(State(gateway): State<Gateway>) -> (StatusCode, Json<
         services.order_management,
         services.checkout,
         services.webhook,
+        services.qr,
     ];
     let (code, status) = if all.iter().all(|status| *status == ServingStatus::Serving.as_str_name()) {
         (StatusCode::OK, ServingStatus::Serving)

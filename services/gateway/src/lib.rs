@@ -71,6 +71,9 @@ pub struct Config {
     /// Where `webhook` listens.
     #[arg(long, env = "KVITT_GATEWAY_WEBHOOK_URL", value_name = "URL")]
     pub webhook_url: String,
+    /// Where `qr` listens.
+    #[arg(long, env = "KVITT_GATEWAY_QR_URL", value_name = "URL")]
+    pub qr_url: String,
     /// The secret this service shares with `access`.
     #[arg(long, env = "KVITT_GATEWAY_SERVICE_SECRET", hide_env_values = true)]
     pub service_secret: SecretString,

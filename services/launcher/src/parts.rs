@@ -14,10 +14,12 @@ use crate::{Addresses, secrets::Secrets};
 const STOP_LIMIT: Duration = Duration::from_secs(15);
 
 /// Callers stop before those whom they call, so that a request at hand finds everything it needs.
-const STOP_ORDER: [&[ServiceName]; 4] = [
+const STOP_ORDER: [&[ServiceName]; 6] = [
     &[ServiceName::Gateway],
-    &[ServiceName::OrderManagement, ServiceName::Checkout, ServiceName::Webhook],
-    &[ServiceName::Merchant, ServiceName::Payment, ServiceName::Wallet],
+    &[ServiceName::OrderManagement, ServiceName::Checkout],
+    &[ServiceName::Qr, ServiceName::Wallet],
+    &[ServiceName::Webhook],
+    &[ServiceName::Merchant, ServiceName::Payment],
     &[ServiceName::Access],
 ];
 
@@ -38,6 +40,7 @@ pub(crate) struct Sockets {
     pub(crate) order_management: TcpListener,
     pub(crate) checkout: TcpListener,
     pub(crate) webhook: TcpListener,
+    pub(crate) qr: TcpListener,
 }
 
 /// What all parts are told.
@@ -62,6 +65,7 @@ pub(crate) struct Urls {
     pub(crate) order_management: SecretString,
     pub(crate) checkout: SecretString,
     pub(crate) webhook: SecretString,
+    pub(crate) qr: SecretString,
 }
 
 /// The running services.
@@ -92,6 +96,8 @@ impl Parts {
         parts.add(ServiceName::Checkout, |stop| kvitt_checkout::run(config, sockets.checkout, clock(), stop));
         let config = common.webhook();
         parts.add(ServiceName::Webhook, |stop| kvitt_webhook::run(config, sockets.webhook, clock(), stop));
+        let config = common.qr();
+        parts.add(ServiceName::Qr, |stop| kvitt_qr::run(config, sockets.qr, clock(), stop));
         let config = common.gateway();
         parts.add(ServiceName::Gateway, |stop| kvitt_gateway::run(config, sockets.gateway, clock(), stop));
         parts
@@ -199,6 +205,7 @@ impl Common {
             merchant_url: Self::url(self.addresses.merchant),
             payment_url: Self::url(self.addresses.payment),
             webhook_url: Self::url(self.addresses.webhook),
+            qr_url: Self::url(self.addresses.qr),
             service_secret: self.secrets.service(ServiceName::Wallet),
             sandbox: SANDBOX,
             force_approve_express: self.force_approve_express,
@@ -244,6 +251,24 @@ impl Common {
         }
     }
 
+    fn qr(&self) -> kvitt_qr::Config {
+        let edge = Self::url(self.addresses.gateway);
+        kvitt_qr::Config {
+            listen: self.addresses.qr,
+            database_url: self.databases.qr.clone(),
+            access_url: Self::url(self.addresses.access),
+            merchant_url: Self::url(self.addresses.merchant),
+            payment_url: Self::url(self.addresses.payment),
+            wallet_url: Self::url(self.addresses.wallet),
+            webhook_url: Self::url(self.addresses.webhook),
+            service_secret: self.secrets.service(ServiceName::Qr),
+            code_url: format!("{edge}/q/"),
+            image_url: format!("{edge}/qr-images/v1/"),
+            link_url: kvitt_qr::DEFAULT_LINK_URL.to_owned(),
+            sandbox: SANDBOX,
+        }
+    }
+
     fn gateway(&self) -> kvitt_gateway::Config {
         kvitt_gateway::Config {
             listen: self.addresses.gateway,
@@ -254,6 +279,7 @@ impl Common {
             order_management_url: Self::url(self.addresses.order_management),
             checkout_url: Self::url(self.addresses.checkout),
             webhook_url: Self::url(self.addresses.webhook),
+            qr_url: Self::url(self.addresses.qr),
             service_secret: self.secrets.service(ServiceName::Gateway),
             sandbox: SANDBOX,
             rate_limits: self.rate_limits,

@@ -77,6 +77,8 @@ pub struct Addresses {
     pub checkout: SocketAddr,
     /// gRPC.
     pub webhook: SocketAddr,
+    /// Where `qr` listens.
+    pub qr: SocketAddr,
 }
 
 /// Why the platform did not start.
@@ -216,6 +218,7 @@ impl Platform {
             ("GRPC_ORDERMANAGEMENT", at.order_management.to_string()),
             ("GRPC_CHECKOUT", at.checkout.to_string()),
             ("GRPC_WEBHOOK", at.webhook.to_string()),
+            ("GRPC_QR", at.qr.to_string()),
         ];
         pairs.map(|(name, value)| (name.to_owned(), value)).into()
     }
@@ -260,6 +263,7 @@ impl Sockets {
             order_management: any().await?,
             checkout: any().await?,
             webhook: any().await?,
+            qr: any().await?,
         })
     }
 
@@ -273,6 +277,7 @@ impl Sockets {
             order_management: self.order_management.local_addr()?,
             checkout: self.checkout.local_addr()?,
             webhook: self.webhook.local_addr()?,
+            qr: self.qr.local_addr()?,
         })
     }
 }
@@ -296,7 +301,7 @@ async fn create_databases(databases: &Databases, prefix: &str) -> Result<Urls, S
     let create = async |service: ServiceName| {
         kvitt_postgres::create_database(&server, &format!("{prefix}{}", service.as_str())).await
     };
-    let (access, merchant, payment, wallet, order_management, checkout, webhook) = tokio::try_join!(
+    let (access, merchant, payment, wallet, order_management, checkout, webhook, qr) = tokio::try_join!(
         create(ServiceName::Access),
         create(ServiceName::Merchant),
         create(ServiceName::Payment),
@@ -304,9 +309,10 @@ async fn create_databases(databases: &Databases, prefix: &str) -> Result<Urls, S
         create(ServiceName::OrderManagement),
         create(ServiceName::Checkout),
         create(ServiceName::Webhook),
+        create(ServiceName::Qr),
     )
     .map_err(StartError::Database)?;
-    Ok(Urls { access, merchant, payment, wallet, order_management, checkout, webhook })
+    Ok(Urls { access, merchant, payment, wallet, order_management, checkout, webhook, qr })
 }
 
 async fn everyone_serves(addresses: &Addresses) -> Result<(), StartError> {
@@ -318,6 +324,7 @@ async fn everyone_serves(addresses: &Addresses) -> Result<(), StartError> {
         serves(ServiceName::OrderManagement, addresses.order_management),
         serves(ServiceName::Checkout, addresses.checkout),
         serves(ServiceName::Webhook, addresses.webhook),
+        serves(ServiceName::Qr, addresses.qr),
     )?;
     Ok(())
 }

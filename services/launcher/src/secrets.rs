@@ -82,7 +82,7 @@ impl Secrets {
     }
 
     /// The services that have a secret.
-    pub fn services() -> [ServiceName; 9] {
+    pub fn services() -> [ServiceName; 10] {
         WITH_SECRET
     }
 
@@ -113,7 +113,7 @@ impl Secrets {
 }
 
 /// Everybody who calls others.
-const WITH_SECRET: [ServiceName; 9] = [
+const WITH_SECRET: [ServiceName; 10] = [
     ServiceName::Access,
     ServiceName::Merchant,
     ServiceName::Payment,
@@ -121,6 +121,7 @@ const WITH_SECRET: [ServiceName; 9] = [
     ServiceName::OrderManagement,
     ServiceName::Checkout,
     ServiceName::Webhook,
+    ServiceName::Qr,
     ServiceName::Gateway,
     ServiceName::Launcher,
 ];

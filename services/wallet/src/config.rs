@@ -25,6 +25,9 @@ pub struct Config {
     /// Where `webhook` listens.
     #[arg(long, env = "KVITT_WALLET_WEBHOOK_URL", value_name = "URL")]
     pub webhook_url: String,
+    /// Where `qr` listens.
+    #[arg(long, env = "KVITT_WALLET_QR_URL", value_name = "URL")]
+    pub qr_url: String,
     /// What this service proves itself with to `access`.
     #[arg(long, env = "KVITT_WALLET_SERVICE_SECRET", hide_env_values = true, value_name = "SECRET")]
     pub service_secret: SecretString,

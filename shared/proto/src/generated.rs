@@ -81,6 +81,14 @@ pub mod wallet {
     }
 }
 
+/// QR codes, payment links, and money asked for in person.
+pub mod qr {
+    /// Version 1.
+    pub mod v1 {
+        tonic::include_proto!("kvitt.qr.v1");
+    }
+}
+
 /// Who is told of what happens, and what became of it.
 pub mod webhook {
     /// Version 1.

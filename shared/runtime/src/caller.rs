@@ -47,6 +47,8 @@ pub enum ServiceName {
     Checkout,
     /// Who is told of what happens.
     Webhook,
+    /// Codes and payment links.
+    Qr,
     /// The REST edge.
     Gateway,
     /// The operator: seeds and inspects.
@@ -91,7 +93,7 @@ impl Caller {
 
 impl ServiceName {
     /// Every service.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Access,
         Self::Merchant,
         Self::Payment,
@@ -99,6 +101,7 @@ impl ServiceName {
         Self::OrderManagement,
         Self::Checkout,
         Self::Webhook,
+        Self::Qr,
         Self::Gateway,
         Self::Launcher,
     ];
@@ -113,6 +116,7 @@ impl ServiceName {
             Self::OrderManagement => "ordermanagement",
             Self::Checkout => "checkout",
             Self::Webhook => "webhook",
+            Self::Qr => "qr",
             Self::Gateway => "gateway",
             Self::Launcher => "launcher",
         }

@@ -60,7 +60,7 @@ fn rpcs() -> Vec<Rpc> {
 
 /// Where a proto service is served: its package's process; the acquirer is simulated by the wallet.
 pub(crate) fn channel(stack: &Stack, service: &str) -> Channel {
-    let [access, merchant, payment, wallet, order_management, checkout, webhook] = stack.services();
+    let [access, merchant, payment, wallet, order_management, checkout, webhook, qr] = stack.services();
     let address = match service.split('.').nth(1) {
         Some("access") => access,
         Some("sandbox") if service.ends_with(".ClockService") => access,
@@ -70,6 +70,7 @@ pub(crate) fn channel(stack: &Stack, service: &str) -> Channel {
         Some("ordermanagement") => order_management,
         Some("checkout") => checkout,
         Some("webhook") => webhook,
+        Some("qr") => qr,
         other => panic!("no process is known to serve {other:?}; add it here"),
     };
     Endpoint::from_shared(format!("http://{address}")).expect("an address makes a URL").connect_lazy()
@@ -178,7 +179,7 @@ async fn reflected(channel: Channel) -> BTreeSet<String> {
 #[tokio::test]
 async fn every_service_says_that_it_is_serving() {
     let stack = Stack::shared();
-    for name in ["access", "merchant", "payment", "wallet", "ordermanagement", "checkout", "webhook"] {
+    for name in ["access", "merchant", "payment", "wallet", "ordermanagement", "checkout", "webhook", "qr"] {
         let mut health = HealthClient::new(channel(stack, &format!("kvitt.{name}.v1")));
         let request = HealthCheckRequest { service: String::new() };
         let answer = health.check(request).await.expect("health needs no token").into_inner();

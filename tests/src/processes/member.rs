@@ -29,6 +29,8 @@ pub enum Member {
     Checkout,
     /// The service `webhook`.
     Webhook,
+    /// The service `qr`.
+    Qr,
     /// The gateway.
     Gateway,
     /// Another `payment` on the same database.
@@ -39,7 +41,7 @@ pub enum Member {
 
 impl Member {
     /// A mesh without anything twice.
-    pub const ALL_ONCE: [Self; 8] = [
+    pub const ALL_ONCE: [Self; 9] = [
         Self::Access,
         Self::Merchant,
         Self::Payment,
@@ -47,10 +49,11 @@ impl Member {
         Self::OrderManagement,
         Self::Checkout,
         Self::Webhook,
+        Self::Qr,
         Self::Gateway,
     ];
     /// Two gateways, each in front of a `payment` of its own, which share a database.
-    pub const PAYMENT_TWICE: [Self; 10] = [
+    pub const PAYMENT_TWICE: [Self; 11] = [
         Self::Access,
         Self::Merchant,
         Self::Payment,
@@ -58,6 +61,7 @@ impl Member {
         Self::OrderManagement,
         Self::Checkout,
         Self::Webhook,
+        Self::Qr,
         Self::Gateway,
         Self::SecondPayment,
         Self::SecondGateway,
@@ -73,6 +77,7 @@ impl Member {
             Self::OrderManagement => "ordermanagement",
             Self::Checkout => "checkout",
             Self::Webhook => "webhook",
+            Self::Qr => "qr",
             Self::Gateway | Self::SecondGateway => "gateway",
         }
     }
@@ -90,10 +95,11 @@ impl Member {
             Self::Access => &[Self::Wallet],
             Self::Merchant => &[Self::Access],
             Self::Payment | Self::SecondPayment => &[Self::Access, Self::Merchant, Self::Wallet],
-            Self::Wallet => &[Self::Access, Self::Merchant, Self::Payment, Self::Webhook],
+            Self::Wallet => &[Self::Access, Self::Merchant, Self::Payment, Self::Webhook, Self::Qr],
             Self::OrderManagement | Self::Checkout | Self::Webhook => {
                 &[Self::Access, Self::Merchant, Self::Payment]
             }
+            Self::Qr => &[Self::Access, Self::Merchant, Self::Payment, Self::Wallet, Self::Webhook],
             Self::Gateway => &[
                 Self::Access,
                 Self::Merchant,
@@ -102,6 +108,7 @@ impl Member {
                 Self::OrderManagement,
                 Self::Checkout,
                 Self::Webhook,
+                Self::Qr,
             ],
             Self::SecondGateway => &[
                 Self::Access,
@@ -111,6 +118,7 @@ impl Member {
                 Self::OrderManagement,
                 Self::Checkout,
                 Self::Webhook,
+                Self::Qr,
             ],
         }
     }

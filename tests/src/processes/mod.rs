@@ -85,8 +85,8 @@ impl Processes {
 
     /// A caller with the launcher's identity.
     pub async fn operator(&self) -> Mesh {
-        use Member::{Access, Checkout, Merchant, OrderManagement, Payment, Wallet, Webhook};
-        let services = [Access, Merchant, Payment, Wallet, OrderManagement, Checkout, Webhook]
+        use Member::{Access, Checkout, Merchant, OrderManagement, Payment, Qr, Wallet, Webhook};
+        let services = [Access, Merchant, Payment, Wallet, OrderManagement, Checkout, Webhook, Qr]
             .map(|member| ([127, 0, 0, 1], self.ports[&member]).into());
         Mesh::operator_at(services, self.secrets.of("launcher").to_owned()).await
     }

@@ -29,6 +29,7 @@ fn config() -> Config {
         "--ordermanagement-url",
         "--checkout-url",
         "--webhook-url",
+        "--qr-url",
     ];
     let urls = peers.into_iter().flat_map(|name| [name, NOWHERE]);
     let rest = ["--service-secret", "secret", "--sandbox"];
@@ -292,7 +293,7 @@ async fn health_names_who_does_not_serve() {
     let silent = "NOT_SERVING";
     let services = json!({
         "access": silent, "merchant": silent, "payment": silent, "wallet": silent, "ordermanagement": silent,
-        "checkout": silent, "webhook": silent,
+        "checkout": silent, "webhook": silent, "qr": silent,
     });
     assert_eq!(body(response).await, json!({"status": silent, "services": services}));
 }

@@ -30,7 +30,7 @@ pub(crate) struct Place {
 }
 
 /// The services that have a database.
-const WITH_DATABASE: [ServiceName; 7] = [
+const WITH_DATABASE: [ServiceName; 8] = [
     ServiceName::Access,
     ServiceName::Merchant,
     ServiceName::Payment,
@@ -38,6 +38,7 @@ const WITH_DATABASE: [ServiceName; 7] = [
     ServiceName::OrderManagement,
     ServiceName::Checkout,
     ServiceName::Webhook,
+    ServiceName::Qr,
 ];
 
 /// Names the databases on whatever server they are on.

@@ -54,6 +54,7 @@ async fn bring_all_up_to_date(server: &SecretString, parts: Option<u16>) -> anyh
         ("ordermanagement", &kvitt_ordermanagement::MIGRATIONS),
         ("checkout", &kvitt_checkout::MIGRATIONS),
         ("webhook", &kvitt_webhook::MIGRATIONS),
+        ("qr", &kvitt_qr::MIGRATIONS),
     ];
     for (service, migrations) in schemas {
         bring_up_to_date(server, service, migrations)

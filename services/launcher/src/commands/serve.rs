@@ -29,6 +29,8 @@ enum Service {
     Checkout(Box<Options<kvitt_checkout::Config>>),
     /// Who is told of what happens.
     Webhook(Box<Options<kvitt_webhook::Config>>),
+    /// Codes and payment links.
+    Qr(Box<Options<kvitt_qr::Config>>),
     /// The REST edge.
     Gateway(Box<Options<kvitt_gateway::Config>>),
 }
@@ -65,6 +67,7 @@ pub(crate) async fn run(serve: Serve) -> Result<(), RunError> {
         Service::Ordermanagement(options) => run!(options, OrderManagement, kvitt_ordermanagement::run),
         Service::Checkout(options) => run!(options, Checkout, kvitt_checkout::run),
         Service::Webhook(options) => run!(options, Webhook, kvitt_webhook::run),
+        Service::Qr(options) => run!(options, Qr, kvitt_qr::run),
         Service::Gateway(options) => run!(options, Gateway, kvitt_gateway::run),
     }
 }

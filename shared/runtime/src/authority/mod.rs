@@ -205,6 +205,12 @@ pub fn may_alone(service: ServiceName, action: Action) -> bool {
         ServiceName::Webhook => {
             matches!(action, Action::ReadPayment | Action::ReadSalesUnit | Action::FollowFeed)
         }
+        // Creates the payments that payers begin at a link or a VM number, and those that users ask for, and follows them. It
+        // decides about no money, so it never captures.
+        ServiceName::Qr => matches!(
+            action,
+            Action::CreatePayment | Action::ReadPayment | Action::ReadSalesUnit | Action::FollowFeed
+        ),
         // Drives pending operations and expiries on.
         ServiceName::Payment => matches!(action, Action::ReadSalesUnit),
         // The operator does everything that a merchant's people do, and looks at everything. It moves no money, but may

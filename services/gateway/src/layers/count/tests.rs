@@ -141,6 +141,7 @@ fn reporter(counts: &Counts) -> Reporter {
         "--ordermanagement-url",
         "--checkout-url",
         "--webhook-url",
+        "--qr-url",
     ];
     let urls = peers.into_iter().flat_map(|name| [name, NOWHERE]);
     let arguments = ["kvitt-gateway"].into_iter().chain(urls).chain(["--service-secret", "secret"]);

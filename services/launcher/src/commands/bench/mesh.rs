@@ -186,6 +186,7 @@ impl Mesh {
             ("ORDERMANAGEMENT_URL", url(at.order_management)),
             ("CHECKOUT_URL", url(at.checkout)),
             ("WEBHOOK_URL", url(at.webhook)),
+            ("QR_URL", url(at.qr)),
             ("SERVICE_SECRET", shown(self.secrets.service(name))),
         ]);
         if name == ServiceName::Gateway {
@@ -212,6 +213,7 @@ fn address(at: &Addresses, name: ServiceName) -> SocketAddr {
         ServiceName::OrderManagement => at.order_management,
         ServiceName::Checkout => at.checkout,
         ServiceName::Webhook => at.webhook,
+        ServiceName::Qr => at.qr,
         ServiceName::Gateway | ServiceName::Launcher => at.gateway,
     }
 }
@@ -236,6 +238,7 @@ fn free_addresses() -> anyhow::Result<Addresses> {
         order_management: address()?,
         checkout: address()?,
         webhook: address()?,
+        qr: address()?,
     })
 }
 

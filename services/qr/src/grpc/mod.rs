@@ -1,0 +1,20 @@
+//! `kvitt.qr.v1` on the wire: decode, call the use case, encode. Decides nothing.
+
+mod codes;
+mod links;
+mod refusal;
+mod requests;
+mod scans;
+
+use tonic::{Response, Status};
+
+use crate::app::App;
+
+/// The rpcs.
+#[derive(Clone)]
+pub(crate) struct Grpc {
+    pub(crate) app: App,
+}
+
+/// The answer of an rpc.
+type Answer<T> = Result<Response<T>, Status>;

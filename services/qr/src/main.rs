@@ -1,0 +1,26 @@
+//! The service `qr` as a process of its own: what a cluster runs.
+
+use clap::Parser as _;
+use kvitt_runtime::{
+    RunError, ServiceName,
+    main::{CrashOptions, TelemetryOptions},
+};
+
+#[derive(clap::Parser)]
+#[command(name = "kvitt-qr", version, about)]
+struct Options {
+    #[command(flatten)]
+    config: kvitt_qr::Config,
+    #[command(flatten)]
+    telemetry: TelemetryOptions,
+    #[command(flatten)]
+    crash: CrashOptions,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), RunError> {
+    let Options { config, telemetry, crash } = Options::parse();
+    crash.arm();
+    let run = |listener, clock, shutdown| kvitt_qr::run(config.clone(), listener, clock, shutdown);
+    kvitt_runtime::main::run_service(ServiceName::Webhook, config.listen, telemetry, run).await
+}
