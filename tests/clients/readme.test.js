@@ -72,6 +72,18 @@ test("the log of deliveries says why a callback did not come", () => {
   assert.ok(dashboard.days.length > 0);
 });
 
+const codes = readme.split("## Print a code, share a link")[1].split("\n## ")[0];
+const [printed, link] = [...codes.matchAll(/```sh\n(.*?)```/gs)].map((match) => match[1]);
+
+test("a printed code leads on, and a shared link is paid", () => {
+  const [, , , moved, scanned, approved, paid] = values(run(`${rest}\n${printed}\n${link}`));
+  assert.equal(moved.redirectUrl, "https://example.com/summer-menu");
+  assert.deepEqual([scanned.kind, scanned.redirectUrl], ["REDIRECT", "https://example.com/summer-menu"]);
+  assert.deepEqual(approved, {});
+  assert.equal(paid.statistics.successful, 1);
+  assert.equal(paid.statistics.captured.value, 10000);
+});
+
 const people = readme.split("## Who may do what")[1].split("\n## ")[0].match(/```sh\n(.*?)```/s)[1];
 
 test("a merchant, a unit, its keys and its first user by gRPC", { skip: !hasBuf && !process.env.CI && "buf is not installed" }, () => {

@@ -2,7 +2,7 @@
 
 use kvitt_proto::access::v1::{CreateCredentialsRequest, KeyOwner};
 use kvitt_proto::merchant::v1::{
-    CaptureType, CreateSalesUnitRequest, Feature, GetSalesUnitRequest, SalesUnit,
+    CaptureType, CreateSalesUnitRequest, Feature, GetSalesUnitRequest, ProductType, SalesUnit,
 };
 use kvitt_proto::money::v1::{Currency, Money};
 use kvitt_proto::wallet::v1::{self as wallet, Card, CardScheme, CreatePayerRequest};
@@ -95,6 +95,26 @@ impl Stack {
         };
         mesh.credentials().create_credentials(request).await.expect("credentials can be stored");
         keys
+    }
+
+    /// Opens a VM number beside the demo unit `full`, which has no keys; its MSN.
+    pub async fn open_vm_number(&self) -> String {
+        let mesh = Mesh::operator(self).await;
+        let request = GetSalesUnitRequest { msn: self.keys("full").msn.clone() };
+        let found = mesh.merchants().get_sales_unit(request).await.expect("the demo unit is there").into_inner();
+        let msn = format!("7{}", digits(9));
+        let unit = SalesUnit {
+            msn: msn.clone(),
+            name: "A VM number of one test".to_owned(),
+            capture_type: CaptureType::DirectCapture.into(),
+            features: Vec::new(),
+            product_type: ProductType::VmNumber.into(),
+            partner_id: String::new(),
+            ..found.sales_unit.expect("a unit is answered")
+        };
+        let request = CreateSalesUnitRequest { sales_unit: Some(unit) };
+        mesh.merchants().create_sales_unit(request).await.expect("a VM number can be opened");
+        msn
     }
 
     /// Registers a payer.

@@ -33,7 +33,12 @@ use kvitt_runtime::{
     Authority, Clock, Mesh, MeshConfig, PeerChannel, RunError, ServiceName, Verifier, authority::Units,
 };
 
-use crate::{Config, health::Probe, layers::count::Counts, layers::rate_limit::RateLimits};
+use crate::{
+    Config,
+    health::Probe,
+    layers::{count::Counts, rate_limit::RateLimits},
+    qr_images::{Codes, Drawn},
+};
 
 /// The gateway's state; clones share it.
 #[derive(Clone)]
@@ -51,6 +56,8 @@ pub(crate) struct Gateway {
     probe: Probe,
     rate_limits: RateLimits,
     counts: Counts,
+    codes_of_the_moment: Codes,
+    drawn: Drawn,
     prefill_url: Arc<str>,
     deeplink_url: Arc<str>,
 }
@@ -78,6 +85,8 @@ impl Gateway {
             probe: Probe::try_new(config)?,
             rate_limits: RateLimits::new(config),
             counts: Counts::new(Clock::system()),
+            codes_of_the_moment: Codes::new(),
+            drawn: Drawn::new(),
             prefill_url: format!("{}/", config.prefill_url.trim_end_matches('/')).into(),
             deeplink_url: config.deeplink_url.as_str().into(),
         })
@@ -107,6 +116,16 @@ impl Gateway {
     /// How calls went.
     pub(crate) fn counts(&self) -> &Counts {
         &self.counts
+    }
+
+    /// What is known of codes that were asked for just now.
+    pub(crate) fn codes_of_the_moment(&self) -> &Codes {
+        &self.codes_of_the_moment
+    }
+
+    /// Pictures of codes that were drawn.
+    pub(crate) fn drawn(&self) -> &Drawn {
+        &self.drawn
     }
 
     /// Where merchants complete prefilled orders, up to the order's id.

@@ -16,13 +16,16 @@ mod ecomm;
 mod epayment;
 mod gateway;
 mod health;
+mod invalid_params;
 #[cfg(feature = "sandbox")]
 mod kvitt;
 mod layers;
 mod management;
 mod openapi;
 mod order_management;
+mod payment_links;
 mod problem;
+mod qr;
 mod qr_images;
 mod router;
 mod userinfo;

@@ -45,7 +45,7 @@ pub(crate) struct Problem<'a> {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = problem::ExtraDetail)]
-struct ExtraDetail {
+pub(crate) struct ExtraDetail {
     name: String,
     reason: String,
 }
@@ -157,11 +157,14 @@ fn title(info: &'static Info, http_status: StatusCode) -> &'static str {
 fn extra_details(status: &Status, info: &Info) -> Option<Vec<ExtraDetail>> {
     let code = (!info.code.is_empty())
         .then(|| ExtraDetail { name: "ErrorCode".to_owned(), reason: info.code.to_owned() });
-    let fields = refusal::field_violations_of(status)
-        .into_iter()
-        .map(|violation| ExtraDetail { reason: sentence(&violation), name: violation.field });
-    let details: Vec<_> = code.into_iter().chain(fields).collect();
+    let details: Vec<_> = code.into_iter().chain(field_details(status)).collect();
     (!details.is_empty()).then_some(details)
+}
+
+/// The broken fields of a refusal, each with what is wrong with it.
+pub(crate) fn field_details(status: &Status) -> impl Iterator<Item = ExtraDetail> {
+    let fields = refusal::field_violations_of(status).into_iter();
+    fields.map(|violation| ExtraDetail { reason: sentence(&violation), name: violation.field })
 }
 
 /// A bare rule as upstream words it: `The field Reference must match …`.

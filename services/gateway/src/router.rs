@@ -18,9 +18,9 @@ use crate::{
     gateway::Gateway,
     health,
     layers::{self, House, auth, rate_limit::Limit},
-    management, openapi, order_management,
+    management, openapi, order_management, payment_links,
     problem::Refused,
-    qr_images, userinfo, webhooks,
+    qr, qr_images, userinfo, webhooks,
 };
 
 #[cfg(feature = "sandbox")]
@@ -38,7 +38,8 @@ fn open(published: openapi::Published) -> Routes {
         ("/docs", get(openapi::page).layer(Extension(published))),
         ("/accesstoken/get", post(accesstoken::get::get)),
         ("/miami/v1/token", post(accesstoken::token::token)),
-        ("/qr-images/v1/{file}", get(qr_images::payment::payment)),
+        ("/qr-images/v1/{file}", get(qr_images::picture::picture)),
+        ("/q/{code}", get(qr_images::follow::follow)),
     ]
 }
 
@@ -136,6 +137,51 @@ fn telling() -> Routes {
     ]
 }
 
+/// Operations on codes, which need what payments need. Nothing limits them.
+fn printing() -> Routes {
+    use qr as q;
+    vec![
+        ("/qr/v1", post(q::create_one_time::create_one_time)),
+        (
+            "/qr/v1/merchant-redirect",
+            post(q::create_redirect::create_redirect).get(q::list_redirects::list_redirects),
+        ),
+        (
+            "/qr/v1/merchant-redirect/{id}",
+            get(q::get_redirect::get_redirect)
+                .put(q::update_redirect::update_redirect)
+                .delete(q::delete_redirect::delete_redirect),
+        ),
+        ("/qr/v1/exchange", post(q::exchange::exchange)),
+        ("/qr/v1/exchange/customer", post(q::exchange_customer::exchange_customer)),
+    ]
+}
+
+/// Operations on codes that tell the merchant, which want their sales unit named. Nothing limits them.
+fn calling_back() -> Routes {
+    use qr as q;
+    vec![
+        ("/qr/v1/merchant-callback", get(q::list_callbacks::list_callbacks)),
+        (
+            "/qr/v1/merchant-callback/{merchantQrId}",
+            get(q::get_callback::get_callback)
+                .put(q::put_callback::put_callback)
+                .delete(q::delete_callback::delete_callback),
+        ),
+        ("/qr/v1/merchant-callback/mobilepay/{beaconId}", put(q::import_beacon::import_beacon)),
+    ]
+}
+
+/// Operations on payment links, which need what payments need. Nothing limits them.
+fn linking() -> Routes {
+    use payment_links as l;
+    vec![
+        ("/kvitt/v1/payment-links", post(l::create::create).get(l::list::list)),
+        ("/kvitt/v1/payment-links/{paymentLinkId}", get(l::get::get)),
+        ("/kvitt/v1/payment-links/{paymentLinkId}/deactivate", post(l::deactivate::deactivate)),
+    ]
+}
+
 /// Operations on registrations, for which a partner's keys may name no sales unit. Nothing limits them.
 fn registering() -> Routes {
     use webhooks as w;
@@ -178,6 +224,11 @@ fn sandbox() -> Routes {
         ("/kvitt/v1/payers/{phoneNumber}/push", post(kvitt::person::push)),
         ("/kvitt/v1/payers/{phoneNumber}/status", post(kvitt::person::status)),
         ("/kvitt/v1/payers/{phoneNumber}/revoke-consent", post(kvitt::person::revoke_consent)),
+        ("/kvitt/v1/payers/{phoneNumber}/scan", post(kvitt::scan::scan)),
+        ("/kvitt/v1/payers/{phoneNumber}/vm-number-payments", post(kvitt::scan::pay_vm_number)),
+        ("/kvitt/v1/check-ins/{checkInId}", get(kvitt::scan::check_in)),
+        ("/kvitt/v1/links/{token}", get(kvitt::link::open)),
+        ("/kvitt/v1/links/{token}/payments", post(kvitt::link::pay)),
         ("/kvitt/v1/checkout/sessions/{reference}", get(kvitt::checkout::open)),
         ("/kvitt/v1/checkout/sessions/{reference}/details", post(kvitt::checkout::details)),
         ("/kvitt/v1/checkout/sessions/{reference}/shipping-options", post(kvitt::checkout::shipping_options)),
@@ -216,6 +267,8 @@ fn routes(gateway: &Gateway, with_sandbox: bool) -> Routes {
     let guarded = limited
         .chain(if with_sandbox { sandbox() } else { Routes::new() })
         .chain(telling())
+        .chain(printing())
+        .chain(linking())
         .chain(watching());
     // A route's own layer leaves its 405 alone: a wrong method is told without asking who calls.
     let guarded = guarded.map(|(path, methods)| (path, methods.route_layer(prove.clone())));
@@ -232,11 +285,15 @@ fn routes(gateway: &Gateway, with_sandbox: bool) -> Routes {
     let prove_manager = from_fn_with_state(gateway.clone(), management::auth::require);
     let managing =
         managing().into_iter().map(|(path, methods)| (path, methods.route_layer(prove_manager.clone())));
+    let prove_named = from_fn_with_state(gateway.clone(), qr::auth::require);
+    let calling_back =
+        calling_back().into_iter().map(|(path, methods)| (path, methods.route_layer(prove_named.clone())));
     let prove_registrant = from_fn_with_state(gateway.clone(), webhooks::auth::require);
     let registering = registering()
         .into_iter()
         .map(|(path, methods)| (path, methods.route_layer(prove_registrant.clone())));
     let open = open(openapi::Published::new(with_sandbox)).into_iter().chain(registering);
+    let open = open.chain(calling_back);
     open.chain(guarded).chain(orders).chain(managing).chain(reading).chain(sessions).collect()
 }
 

@@ -18,7 +18,7 @@ use tonic_health::pb::{
 };
 
 use crate::{
-    demo::{Demo, MAIN_PAYER},
+    demo::{Demo, MAIN_PAYER, VM_NUMBER},
     parts::{Common, Parts, Sockets, Urls},
     secrets::Secrets,
     seed,
@@ -211,6 +211,7 @@ impl Platform {
             ("SUBSCRIPTION_KEY", unit.keys.primary.clone()),
             ("MSN", unit.plan.msn.to_owned()),
             ("TEST_PHONE", MAIN_PAYER.phone_number.to_owned()),
+            ("VM_NUMBER", VM_NUMBER.msn.to_owned()),
             ("GRPC_ACCESS", at.access.to_string()),
             ("GRPC_MERCHANT", at.merchant.to_string()),
             ("GRPC_PAYMENT", at.payment.to_string()),

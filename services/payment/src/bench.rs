@@ -209,6 +209,8 @@ fn request(order: &Order) -> Request {
         card_passthrough: None,
         ecom: None,
         payment_link: None,
+        capture_on_approval: false,
+        vm_number: None,
     }
 }
 
@@ -225,6 +227,7 @@ fn unit() -> SalesUnit {
         late_capture: false,
         express: false,
         direct_capture: false,
+        vm_number: false,
     }
 }
 

@@ -73,6 +73,8 @@ pub(crate) fn request() -> Request {
         card_passthrough: None,
         ecom: None,
         payment_link: None,
+        capture_on_approval: false,
+        vm_number: None,
     }
 }
 
@@ -90,6 +92,7 @@ pub(crate) fn unit() -> SalesUnit {
         late_capture: false,
         express: false,
         direct_capture: false,
+        vm_number: false,
     }
 }
 

@@ -22,5 +22,5 @@ async fn main() -> Result<(), RunError> {
     let Options { config, telemetry, crash } = Options::parse();
     crash.arm();
     let run = |listener, clock, shutdown| kvitt_qr::run(config.clone(), listener, clock, shutdown);
-    kvitt_runtime::main::run_service(ServiceName::Webhook, config.listen, telemetry, run).await
+    kvitt_runtime::main::run_service(ServiceName::Qr, config.listen, telemetry, run).await
 }

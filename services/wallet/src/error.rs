@@ -25,6 +25,9 @@ pub(crate) enum Error {
     /// Whom a merchant named is no customer.
     #[error(transparent)]
     Customer(#[from] customer::Refusal),
+    /// A text that was scanned is no code, or leads nowhere any more.
+    #[error("this is no code of this platform, or none any more")]
+    CodeNotFound,
     /// Nothing is shared under this name, or it may no longer be read.
     #[error("nothing is shared with this sales unit under this name")]
     NothingShared,

@@ -4,6 +4,8 @@
 //! `domain::acquirer` is its law, one lane executes it. The two sides share the cards and nothing else. The inbox
 //! follows payment's log (`worker::follow`). This service decides nothing about a payment.
 //!
+//! What a payer scans is a code of another payer, which is answered here, or one that `qr` made (`app::scan_qr`).
+//!
 //! What merchants may know of a payer is a consent (`domain::consent`), given with the yes, readable for 168 hours and
 //! taken back at any time; `worker::tell` has the merchant told of that. `worker::forget` drops what nobody may read any
 //! more.
@@ -53,7 +55,7 @@ use crate::{
 };
 use crate::{
     app::{
-        App, Payers, Payments, Signer,
+        App, Payers, Payments, Scans, Signer,
         execute_operations::{Acquirer, Executor},
     },
     grpc::{AcquirerGrpc, PayerGrpc, UserinfoGrpc, WalletGrpc},
@@ -100,6 +102,7 @@ pub async fn run(
         pool: pool.clone(),
         clock: clock.clone(),
         payments: Payments::new(payment),
+        scans: Scans::new(mesh.peer(&config.qr_url)?),
         payers: Payers::spawn(pool.clone(), drained.clone()),
         authority: Authority::new(&mesh, Units::of_merchant(mesh.peer(&config.merchant_url)?)),
         shops: Shops::new(reach(&config)),

@@ -52,6 +52,8 @@ pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 
 /// Connections to the database that one instance opens at most.
 const MOST_CONNECTIONS: u32 = 12;
+/// Of those, beside them, whose commits need not be durable: parts of the log and the sender.
+const MOST_REPEATABLE: u32 = 4;
 
 /// Runs the service until `shutdown`; serves once its schema is migrated.
 pub async fn run(
@@ -81,7 +83,11 @@ pub async fn run(
         #[cfg(feature = "sandbox")]
         faults: app::Faults::default(),
     };
-    let follower = Follower::new(mesh.peer(&config.payment_url)?, pool.clone(), Telling { app: app.clone() });
+    // What is made from the log, and what is claimed, is made again when it is lost; what was delivered never is.
+    let repeatable = kvitt_postgres::connect_repeatable(&config.database_url, MOST_REPEATABLE)?;
+    let telling = Telling { app: app.clone() };
+    let follower = Follower::new(mesh.peer(&config.payment_url)?, repeatable.clone(), telling);
+    let sender = Sender::new(app.clone()).claiming_through(repeatable.clone());
     let due = Due::new(app.clone());
     #[cfg(feature = "sandbox")]
     if config.sandbox {
@@ -92,8 +98,9 @@ pub async fn run(
     let routes = routes(&app, config.sandbox);
     let service = Service { name: ServiceName::Webhook, verifier: mesh.verifier(), open_prefixes: &[] };
     let serving = kvitt_runtime::serve(service, listener, routes, health.clone(), shutdown.clone());
-    let working = work(&config, app, (follower, due), &health, &shutdown);
+    let working = work(&config, &app, (follower, due, sender), &health, &shutdown);
     let outcome = tokio::try_join!(serving, working);
+    repeatable.close().await;
     pool.close().await;
     outcome.map(|_| ())
 }
@@ -117,8 +124,8 @@ fn routes(app: &App, sandbox: bool) -> Routes {
 /// Makes the database ready, then follows payment's log, sends what is due, and keeps the health true to the database.
 async fn work(
     config: &Config,
-    app: App,
-    (follower, due): (Follower<Telling>, Due),
+    app: &App,
+    (follower, due, sender): (Follower<Telling>, Due, Sender),
     health: &Health,
     shutdown: &CancellationToken,
 ) -> Result<(), RunError> {
@@ -127,13 +134,12 @@ async fn work(
         Err(kvitt_postgres::Error::Stopped) => return Ok(()),
         Err(error) => return Err(error.into()),
     }
-    let pool = app.pool.clone();
-    let check = || async { store::ping(&pool).await.is_ok() };
+    let check = || async { store::ping(&app.pool).await.is_ok() };
     tokio::join!(
         health.follow(check, shutdown.clone()),
         follower.follow(shutdown.clone()),
         due.run(shutdown.clone()),
-        Sender::new(app).run(shutdown.clone()),
+        sender.run(shutdown.clone()),
     );
     Ok(())
 }

@@ -12,7 +12,8 @@ mod transaction;
 
 pub use failure::{sql_state, unavailable, violated_constraint};
 pub use pool::{
-    Error, connect, connect_and_migrate, connect_planning_once, create_database, database_url, drop_database,
+    Error, connect, connect_and_migrate, connect_planning_once, connect_repeatable, create_database,
+    database_url, drop_database,
 };
 pub use snapshot::snapshot;
 pub use statements::{StatementRefused, prepare_all};

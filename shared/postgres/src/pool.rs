@@ -73,6 +73,12 @@ pub fn connect_planning_once(url: &SecretString, max_connections: u32) -> Result
     Ok(lazy(options(url)?.options(PLANS_BY_KEY), max_connections))
 }
 
+/// The same as [`connect`], for work that is done again when its commit is lost: a commit is there for everybody at once, but
+/// durable only a moment later, with the next one that waits for the disk. Nothing may be acknowledged by it.
+pub fn connect_repeatable(url: &SecretString, max_connections: u32) -> Result<PgPool, Error> {
+    Ok(lazy(options(url)?.options([("synchronous_commit", "off")]), max_connections))
+}
+
 fn lazy(options: PgConnectOptions, max_connections: u32) -> PgPool {
     PgPoolOptions::new()
         .max_connections(max_connections)

@@ -30,9 +30,10 @@ pub(crate) fn cleared(modules: i32) -> Range<i32> {
 
 /// The frame around the picture: its outer and its inner edge.
 pub(crate) fn frame(layout: &Layout) -> (RoundedSquare, RoundedSquare) {
-    let (size, module) = (layout.size * PARTS, layout.module_parts());
-    let outer = RoundedSquare { from: 0, to: size, radius: 3 * module };
-    (outer, RoundedSquare { from: module, to: size - module, radius: 2 * module })
+    let (from, to) = (layout.border * PARTS, (layout.size - layout.border) * PARTS);
+    let module = layout.module_parts();
+    let outer = RoundedSquare { from, to, radius: 3 * module };
+    (outer, RoundedSquare { from: from + module, to: to - module, radius: 2 * module })
 }
 
 /// The tile the letter stands on, half a module inside the place that is left light.

@@ -1,4 +1,4 @@
-use crate::Look;
+use crate::{Look, Picture};
 
 /// How finely shapes are placed: into this many parts of a pixel, or of a module where a module is the pixel.
 pub(crate) const PARTS: i32 = 16;
@@ -11,6 +11,8 @@ const QUIET_ZONE: i32 = 4;
 pub(crate) struct Layout {
     /// How wide the picture is, in pixels.
     pub(crate) size: i32,
+    /// How many of them are left white on each side, around everything else.
+    pub(crate) border: i32,
     start: i32,
     span: i32,
     modules: i32,
@@ -30,7 +32,16 @@ impl Layout {
             0 => size * modules / full_width,
             pixels => modules * pixels,
         };
-        Self { size, start: (size - span) / 2, span, modules }
+        Self { size, border: 0, start: (size - span) / 2, span, modules }
+    }
+
+    /// The same inside a white border, which gives way where it would leave less than a pixel for each module.
+    pub(crate) fn in_picture(picture: Picture, modules: i32, look: Look) -> Self {
+        let size = picture.size.pixels();
+        let spare = (size - full_width(modules, look)).max(0);
+        let border = picture.border.pixels().min(spare / 2);
+        let inside = Self::in_size(size - 2 * border, modules, look);
+        Self { size, border, start: inside.start + border, ..inside }
     }
 
     /// The pixel at which a column or a row of modules begins.
@@ -61,6 +72,7 @@ fn full_width(modules: i32, look: Look) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Border, Size};
 
     #[test]
     fn modules_are_whole_pixels_in_the_middle_of_a_wide_enough_quiet_zone() {
@@ -77,6 +89,23 @@ mod tests {
                 );
                 assert!(after < (QUIET_ZONE + modules) * pixels, "larger modules would fit");
             }
+        }
+    }
+
+    #[test]
+    fn a_border_is_as_wide_as_asked_for_where_the_code_has_room_beside_it() {
+        for (size, asked, modules, border) in
+            [(1024, 8, 41, 8), (300, 100, 41, 100), (100, 100, 41, 24), (100, 8, 177, 0), (2000, 0, 21, 0)]
+        {
+            let (fits, asked) = (Size::try_new(size).unwrap(), Border::try_new(asked).unwrap());
+            let picture = Picture { size: fits, border: asked };
+            let layout = Layout::in_picture(picture, modules, Look::Branded);
+            assert_eq!((layout.size, layout.border), (size, border), "{modules} modules in {picture:?}");
+            let (before, after) = (layout.edge(0), size - layout.edge(modules));
+            assert!(
+                before >= border && (0..=1).contains(&(after - before)),
+                "{picture:?}: {before}, {after}"
+            );
         }
     }
 }

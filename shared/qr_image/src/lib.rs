@@ -8,6 +8,7 @@
 //! surround them; `svg` and `png` write the same layout and the same shapes. Another look begins in `brand`, another
 //! file format is one more file beside `svg`.
 
+mod border;
 mod brand;
 mod canvas;
 mod code;
@@ -19,6 +20,7 @@ mod shape;
 mod size;
 mod svg;
 
+pub use border::{Border, UnfitBorder};
 pub use size::{Size, UnfitSize};
 
 use code::Code;
@@ -31,6 +33,21 @@ pub enum Look {
     Plain,
     /// In the platform's frame, with its letter in the middle, at level H: about 30 % may be lost, the letter included.
     Branded,
+}
+
+/// How large a picture in pixels is; its size alone says so too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Picture {
+    /// How wide and high it is, its border included.
+    pub size: Size,
+    /// How much of that is left white on each side.
+    pub border: Border,
+}
+
+impl From<Size> for Picture {
+    fn from(size: Size) -> Self {
+        Self { size, border: Border::default() }
+    }
 }
 
 /// A text of which no picture can be made.
@@ -52,11 +69,11 @@ pub fn svg(content: &str, look: Look) -> Result<String, Error> {
     Ok(svg::write(&Code::of(content, look)?, look))
 }
 
-/// The text's code as a PNG file, as wide and as high as `size` says to the pixel.
+/// The text's code as a PNG file, as wide and as high as its size says to the pixel.
 ///
 /// Modules are a whole number of pixels wide, so that every edge is sharp. A size with less than one pixel for each of
 /// them, which at 100 pixels begins beyond 560 bytes plain and 310 branded, still gives a picture of that size, but one
-/// that nobody can read.
-pub fn png(content: &str, size: Size, look: Look) -> Result<Vec<u8>, Error> {
-    Ok(png::write(&Code::of(content, look)?, size, look))
+/// that nobody can read. A border gives way before that.
+pub fn png(content: &str, picture: impl Into<Picture>, look: Look) -> Result<Vec<u8>, Error> {
+    Ok(png::write(&Code::of(content, look)?, picture.into(), look))
 }

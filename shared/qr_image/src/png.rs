@@ -4,18 +4,18 @@ use crate::canvas::{BLACK, BLACK_AND_WHITE_BITS, Canvas, FULL_INK, SHAPES_BITS};
 use crate::code::Code;
 use crate::layout::Layout;
 use crate::shape::Shape;
-use crate::{Look, Size, brand};
+use crate::{Look, Picture, Size, brand};
 
 const WHITE: [u8; 3] = [0xff; 3];
 const INK: [u8; 3] = [0; 3];
 
-pub(crate) fn write(code: &Code, size: Size, look: Look) -> Vec<u8> {
-    let layout = Layout::in_size(size.pixels(), code.modules(), look);
+pub(crate) fn write(code: &Code, picture: Picture, look: Look) -> Vec<u8> {
+    let layout = Layout::in_picture(picture, code.modules(), look);
     let drawn = match look {
         Look::Plain => draw_modules(code, &layout, BLACK_AND_WHITE_BITS),
         Look::Branded => draw_brand(draw_modules(code, &layout, SHAPES_BITS), code, &layout),
     };
-    encode(&drawn.into_bytes(), size, look)
+    encode(&drawn.into_bytes(), picture.size, look)
         .expect("memory takes all that is written, and the palette fits the depth")
 }
 

@@ -2,7 +2,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "it is a test")]
 
-use kvitt_qr_image::{Error, Look, Size, UnfitSize, png, svg};
+use kvitt_qr_image::{Border, Error, Look, Size, UnfitBorder, UnfitSize, png, svg};
 
 fn refusals(content: &str, look: Look) -> [Option<Error>; 2] {
     [svg(content, look).err(), png(content, Size::default(), look).err()]
@@ -19,6 +19,21 @@ fn a_size_outside_the_limits_is_refused() {
         assert_eq!(Size::try_new(asked).unwrap().pixels(), asked);
     }
     assert_eq!(Size::default().pixels(), 1024);
+}
+
+#[test]
+fn a_border_outside_the_limits_is_refused() {
+    for asked in [i32::MIN, -1, 101, i32::MAX] {
+        let refused = Border::try_new(asked).unwrap_err();
+        assert_eq!(refused, UnfitBorder { asked });
+        assert_eq!(
+            refused.to_string(),
+            format!("a QR image has a white border of 0 to 100 pixels, not {asked}")
+        );
+    }
+    for asked in [0, 8, 100] {
+        assert_eq!(Border::try_new(asked).unwrap().pixels(), asked);
+    }
 }
 
 #[test]

@@ -8,16 +8,24 @@ use kvitt_tests::{Answer, Shop};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::{checkout, ecomm, epayment, management, order_management, webhooks};
+use crate::{checkout, ecomm, epayment, management, order_management, payment_links, qr, webhooks};
 
 /// Routes that need no token.
-const OPEN: [&str; 6] =
-    ["/qr-images/v1/{file}", "/accesstoken/get", "/docs", "/health", "/miami/v1/token", "/openapi.json"];
+const OPEN: [&str; 7] = [
+    "/qr-images/v1/{file}",
+    "/q/{code}",
+    "/accesstoken/get",
+    "/docs",
+    "/health",
+    "/miami/v1/token",
+    "/openapi.json",
+];
 
 /// Every operation that needs a token, with a path for this reference.
 fn operations(shop: &Shop, reference: &str) -> Vec<(Method, String, Option<Value>)> {
     let managing = management::operations().into_iter().chain(order_management::operations());
     let managing = managing.chain(webhooks::operations());
+    let managing = managing.chain(qr::operations()).chain(payment_links::operations());
     let managing = managing.map(|(method, path, body)| (method, path.to_owned(), body));
     let orders = ecomm::operations(shop, &reference.replace("{reference}", "{orderId}"));
     let payments = epayment::operations(shop, reference).into_iter().chain(orders);
@@ -31,10 +39,13 @@ fn of_payers(reference: &str) -> Vec<(Method, String, Option<Value>)> {
     let payer =
         |act: &str| (Method::POST, format!("/kvitt/v1/payers/{{phoneNumber}}/{act}"), Some(json!({})));
     let answers = ["shipping-options", "approve", "card", "challenge", "reject"].map(payment);
-    let affairs = ["customer-token", "personal-qr", "push", "status", "revoke-consent"].map(payer);
+    let affairs =
+        ["customer-token", "personal-qr", "push", "status", "revoke-consent", "scan", "vm-number-payments"]
+            .map(payer);
     let read = [
         (Method::GET, "/vipps-userinfo-api/userinfo/{sub}".to_owned(), None),
         (Method::GET, "/kvitt/v1/dashboard".to_owned(), None),
+        (Method::GET, "/kvitt/v1/check-ins/{checkInId}".to_owned(), None),
         (Method::GET, format!("/kvitt/v1/payments/{reference}/payer"), None),
     ];
     read.into_iter().chain(answers).chain(affairs).collect()

@@ -52,6 +52,17 @@ async fn p58_a_registration_is_json_whatever_its_media_type_says() {
 }
 
 #[tokio::test]
+async fn every_event_type_of_the_document_can_be_registered() {
+    let shop = own_shop().await;
+    let document = shop.get("/openapi.json").await;
+    let types = &document.is(200)["components"]["schemas"]["webhooks.EventType"]["enum"];
+    let types = types.as_array().expect("the document lists them");
+    let answer = register(&shop, &json!({"url": URL, "events": types})).await;
+    answer.is(201);
+    assert_eq!(listed(&shop).await["webhooks"][0]["events"].as_array(), Some(types));
+}
+
+#[tokio::test]
 async fn p59_a_url_that_is_not_called_and_one_registration_too_many_are_refused() {
     let shop = own_shop().await;
     // What is http at all is refused outside the sandbox; here, what is neither public nor this machine.

@@ -4,6 +4,7 @@
 //! `null` are nothing, `"100"` and `100.0` are 100, an absent body is an empty object. What a field must hold
 //! beyond its JSON type is judged by the service that owns it, so that gRPC clients meet the same rules.
 
+mod decode;
 mod field;
 mod tree;
 
@@ -18,6 +19,7 @@ use tokio::{
 };
 use tonic::Status;
 
+pub(crate) use decode::{decode, decode_bytes, renamed};
 pub(crate) use field::{Faults, Field};
 pub(crate) use tree::Tree;
 

@@ -52,7 +52,8 @@ fn state(word: &str, faults: &Faults) -> DeliveryState {
     })
 }
 
-fn size(digits: &str, faults: &Faults) -> i32 {
+/// `pageSize`: 1 to 100, or 0 for a query that leaves it to the service.
+pub(crate) fn size(digits: &str, faults: &Faults) -> i32 {
     if digits.is_empty() {
         return 0;
     }

@@ -3,13 +3,14 @@
 use chrono::SecondsFormat;
 use kvitt_proto::{
     error::v1::Reason,
-    money,
     payment::v1::{PayerTerms, PaymentMethodType, PaymentState, ShippingGroup, shipping::Options},
     refusal, time,
 };
 use serde::Serialize;
 use tonic::Status;
 use utoipa::ToSchema;
+
+use crate::payment_links::json::{Amount, Group};
 
 /// What a payer is asked.
 #[derive(Debug, Serialize, ToSchema)]
@@ -41,47 +42,11 @@ pub(crate) struct Terms {
     shipping: Option<&'static str>,
 }
 
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = kvitt::Amount)]
-struct Amount {
-    #[schema(value_type = crate::openapi::words::CurrencyCode)]
-    currency: &'static str,
-    value: i64,
-}
-
 /// How the goods can be sent.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = kvitt::Groups)]
 pub(crate) struct Groups {
     groups: Vec<Group>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = kvitt::Group)]
-struct Group {
-    r#type: String,
-    brand: String,
-    is_default: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    priority: Option<i32>,
-    options: Vec<ShippingOption>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = kvitt::ShippingOption)]
-struct ShippingOption {
-    id: String,
-    name: String,
-    amount: Amount,
-    is_default: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    priority: Option<i32>,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    meta: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    estimated_delivery: String,
 }
 
 /// What became of an answer.
@@ -109,7 +74,7 @@ impl Terms {
         Ok(Self {
             state: state(terms.state()),
             payment_method: method(terms.payment_method_type()),
-            amount: amount(terms.amount)?,
+            amount: Amount::from_proto(terms.amount)?,
             expires_at: expires_at.to_rfc3339_opts(SecondsFormat::Millis, true),
             scope: terms.profile_scope.split_whitespace().map(str::to_owned).collect(),
             shipping: shipping.map(|options| match options {
@@ -129,34 +94,6 @@ impl Groups {
     pub(crate) fn from_proto(groups: Vec<ShippingGroup>) -> Result<Self, Status> {
         groups.into_iter().map(Group::from_proto).collect::<Result<_, _>>().map(|groups| Self { groups })
     }
-}
-
-impl Group {
-    fn from_proto(group: ShippingGroup) -> Result<Self, Status> {
-        let option = |option: kvitt_proto::payment::v1::ShippingOption| {
-            Ok(ShippingOption {
-                amount: amount(option.amount)?,
-                id: option.id,
-                name: option.name,
-                is_default: option.is_default,
-                priority: option.priority,
-                meta: option.meta,
-                estimated_delivery: option.estimated_delivery,
-            })
-        };
-        Ok(Self {
-            options: group.options.into_iter().map(option).collect::<Result<_, Status>>()?,
-            r#type: group.r#type,
-            brand: group.brand,
-            is_default: group.is_default,
-            priority: group.priority,
-        })
-    }
-}
-
-fn amount(amount: Option<money::v1::Money>) -> Result<Amount, Status> {
-    let amount = money::from_proto(amount, "amount").map_err(|_| incomplete())?;
-    Ok(Amount { currency: amount.currency.code(), value: amount.minor })
 }
 
 fn state(state: PaymentState) -> &'static str {
@@ -179,6 +116,7 @@ fn incomplete() -> Status {
 #[cfg(test)]
 mod tests {
     use kvitt_primitives::{Currency, Money};
+    use kvitt_proto::money;
     use serde_json::json;
 
     use super::*;

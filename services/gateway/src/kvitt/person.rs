@@ -33,7 +33,8 @@ pub(crate) const VERSIONS: [(&str, PersonalCodeVersion); 2] = [
 pub(crate) const STATUSES: [(&str, PayerStatus); 3] =
     [("ACTIVE", PayerStatus::Active), ("BLOCKED", PayerStatus::Blocked), ("DELETED", PayerStatus::Deleted)];
 
-type Number = Result<Path<String>, PathRejection>;
+/// A phone number in the path, perhaps not even text.
+pub(super) type Number = Result<Path<String>, PathRejection>;
 
 /// A token that names the payer once.
 #[derive(Debug, Serialize, ToSchema)]
@@ -127,7 +128,8 @@ pub(crate) async fn revoke_consent(
     Ok(Json(Done {}))
 }
 
-async fn payer_id(gateway: &Gateway, number: Number) -> Result<String, Refused> {
+/// The payer who has this number.
+pub(super) async fn payer_id(gateway: &Gateway, number: Number) -> Result<String, Refused> {
     let nobody = || Refused::because(Reason::NotFound, "No payer has this phone number.");
     let Path(phone_number) = number.map_err(|_| nobody())?;
     let found = gateway.wallet().find_payer(FindPayerRequest { phone_number }).await?.into_inner();

@@ -22,6 +22,8 @@ const BASIC: &str = "basic";
 /// What is said of the header that names the sales unit.
 const OF_ONE: &str = "The sales unit that is acted for. Keys of one sales unit may leave it out.";
 
+const OF_NAMED: &str = "The sales unit that is acted for. Every call names it.";
+
 const OF_ALL: &str = "The sales unit that is acted for. Keys of one sales unit may leave it out; a partner's keys that leave \
     it out mean all units that are linked to the partner, now and later.";
 
@@ -38,6 +40,8 @@ pub(super) enum Calls {
     WithKeysOfUnit,
     /// An access token and a subscription key, for a sales unit that a header names.
     ForUnit,
+    /// The same, where every call has to name it.
+    ForNamedUnit,
     /// The same, where a partner's keys may name none and mean all of theirs.
     ForUnitOrAll,
     /// An access token, for a sales unit that a header names.
@@ -56,7 +60,7 @@ impl Calls {
             Self::Openly => Vec::new(),
             Self::WithKeys | Self::WithKeysOfUnit => vec![all(&[CLIENT_ID, CLIENT_SECRET, SUBSCRIPTION])],
             Self::WithBasic => vec![all(&[BASIC])],
-            Self::ForUnit | Self::ForUnitOrAll => vec![all(&[TOKEN, SUBSCRIPTION])],
+            Self::ForUnit | Self::ForNamedUnit | Self::ForUnitOrAll => vec![all(&[TOKEN, SUBSCRIPTION])],
             Self::ForUnitByToken => vec![all(&[TOKEN])],
             Self::AsManager => vec![all(&[TOKEN]), all(&[TOKEN, SUBSCRIPTION])],
         }
@@ -65,8 +69,11 @@ impl Calls {
     /// What stands in headers beside that.
     pub(super) fn headers(self) -> Vec<Parameter> {
         match self {
-            Self::ForUnit | Self::ForUnitByToken | Self::WithKeysOfUnit => vec![sales_unit(OF_ONE)],
-            Self::ForUnitOrAll => vec![sales_unit(OF_ALL)],
+            Self::ForUnit | Self::ForUnitByToken | Self::WithKeysOfUnit => {
+                vec![sales_unit(Required::False, OF_ONE)]
+            }
+            Self::ForNamedUnit => vec![sales_unit(Required::True, OF_NAMED)],
+            Self::ForUnitOrAll => vec![sales_unit(Required::False, OF_ALL)],
             Self::Openly | Self::WithKeys | Self::WithBasic | Self::AsManager => Vec::new(),
         }
     }
@@ -76,6 +83,7 @@ impl Calls {
         match self {
             Self::Openly => &[],
             Self::WithKeys | Self::WithBasic => &[400, 401, 429],
+            Self::ForNamedUnit => &[400, 401, 403, 429],
             Self::ForUnit
             | Self::ForUnitOrAll
             | Self::ForUnitByToken
@@ -85,10 +93,10 @@ impl Calls {
     }
 }
 
-fn sales_unit(says: &str) -> Parameter {
+fn sales_unit(required: Required, says: &str) -> Parameter {
     let named = ParameterBuilder::new().name("Merchant-Serial-Number").parameter_in(ParameterIn::Header);
     let schema = text().pattern(Some(pattern(Msn::RULE)));
-    named.required(Required::False).schema(Some(schema)).description(Some(says)).build()
+    named.required(required).schema(Some(schema)).description(Some(says)).build()
 }
 
 /// Everything that may have to be shown.

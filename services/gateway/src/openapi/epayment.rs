@@ -7,7 +7,7 @@ mod create;
 use serde_json::json;
 use utoipa::ToSchema;
 
-pub(super) use self::create::AirlineData;
+pub(super) use self::create::{AirlineData, Shipping};
 use self::create::{CreatePayment, example};
 use super::{
     callers::Calls,

@@ -22,7 +22,9 @@ mod operation;
 mod order_management;
 mod page;
 mod parameters;
+pub(crate) mod payment_links;
 pub(crate) mod platform;
+pub(crate) mod qr;
 mod qr_images;
 mod receipt;
 mod refusals;
@@ -54,13 +56,15 @@ const ABOUT: &str = "The REST API of this Kvitt platform. Amounts are whole numb
     otherwise. Fields that are not known are ignored, and a field that is null counts as absent.";
 
 /// The APIs, in the order of the page.
-const APIS: [(&str, &str); 12] = [
+const APIS: [(&str, &str); 14] = [
     (accesstoken::NAME, "Keys for access tokens. Everything else is called with one."),
     (epayment::NAME, "Payments: asked for, approved by the payer, captured, refunded, cancelled."),
     (ecomm::NAME, "The older API for the same payments, for integrations that were written for it."),
     (checkout::NAME, "A page on which payers say who they are, where the goods go and how they pay."),
     (userinfo::NAME, "What a payer shares with a sales unit."),
-    (qr_images::NAME, "Images of codes that payers scan."),
+    (qr::NAME, "Codes that payers scan, and codes that they show."),
+    (qr_images::NAME, "Pictures of codes, and where they lead."),
+    (payment_links::NAME, "Links by which anybody can pay."),
     (order_management::NAME, "What payers are told about their orders: receipts, links and pictures."),
     (webhooks::NAME, "Who is told of what happens to payments, and what became of it."),
     (management::NAME, "Merchants, sales units, and what partners order for merchants."),
@@ -115,7 +119,9 @@ fn operations(with_sandbox: bool) -> Vec<Operation> {
     operations.extend(ecomm::operations());
     operations.extend(checkout::operations());
     operations.extend(userinfo::operations());
+    operations.extend(qr::operations());
     operations.extend(qr_images::operations());
+    operations.extend(payment_links::operations());
     operations.extend(order_management::operations());
     operations.extend(webhooks::operations());
     operations.extend(deliveries::operations());
@@ -133,6 +139,7 @@ fn of_sandbox() -> Vec<Operation> {
     operations.extend(epayment::of_sandbox());
     operations.extend(ecomm::of_sandbox());
     operations.extend(checkout::of_sandbox());
+    operations.extend(payment_links::of_sandbox());
     operations
 }
 

@@ -173,8 +173,13 @@ impl Operation {
     }
 
     /// No body.
-    pub(super) fn answers_nothing(mut self, says: &str) -> Self {
-        self.answers.push((204, ResponseBuilder::new().description(says).build()));
+    pub(super) fn answers_nothing(self, says: &str) -> Self {
+        self.answers_empty(204, says)
+    }
+
+    /// No body, with another status.
+    pub(super) fn answers_empty(mut self, status: u16, says: &str) -> Self {
+        self.answers.push((status, ResponseBuilder::new().description(says).build()));
         self
     }
 

@@ -75,7 +75,7 @@ struct AddCategory {
 }
 
 pub(super) fn operations() -> Vec<Operation> {
-    let api = Api { name: NAME, dialect: Dialect::OrderManagement, calls: Calls::ForUnit };
+    let api = Api { name: NAME, dialect: Dialect::InvalidParams, calls: Calls::ForUnit };
     let mut operations = of_version_2(api);
     operations.extend(of_version_3(api));
     operations.push(

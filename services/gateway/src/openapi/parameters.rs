@@ -11,10 +11,10 @@ use super::words::{pattern, text, uuid};
 /// The parameters of a path, in their order.
 pub(super) fn of_path(path: &'static str) -> Vec<Parameter> {
     let names = path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
-    names.map(path_parameter).collect()
+    names.map(|name| path_parameter(path, name)).collect()
 }
 
-fn path_parameter(name: &str) -> Parameter {
+fn path_parameter(path: &str, name: &str) -> Parameter {
     let patterned = |rule| text().pattern(Some(pattern(rule)));
     let (schema, says) = match name {
         "reference" => (patterned(Reference::RULE), "The merchant's reference."),
@@ -29,11 +29,23 @@ fn path_parameter(name: &str) -> Parameter {
             text().enum_values(Some(["business:NO:ORG", "business:DK:CVR", "business:FI:BID"])),
             "The register of companies.",
         ),
+        "id" if path.starts_with("/qr/") => (
+            text().pattern(Some("^[-_+%æøåÆØÅ\\w\\s]*$")).min_length(Some(1)).max_length(Some(128)),
+            "The merchant's id of the code.",
+        ),
+        "merchantQrId" => {
+            (text().min_length(Some(1)).max_length(Some(128)), "The merchant's id of the code.")
+        }
+        "beaconId" => (text().pattern(Some("^[0-9A-Za-z-]{1,64}$")), "The id that MobilePay's old API gave."),
+        "code" => (text().pattern(Some("^[0-9A-Za-z_-]{23}$")), "The code."),
+        "paymentLinkId" => (uuid(), "The link's id."),
+        "checkInId" => (uuid(), "The scan's id."),
+        "token" => (text(), "What stands at the end of the link's URL."),
         "id" => (text(), "The company's number in the register."),
         "paymentType" => (text().enum_values(Some(["ECOM", "RECURRING"])), "What the order is paid through."),
         "categoryId" => (uuid(), "The category's id."),
         "sub" => (text(), "The payer, by the name that the sales unit knows them by."),
-        "file" => (text(), "A token with `.svg` or `.png` at its end."),
+        "file" => (text(), "A code, or a payment's token, with `.svg` or `.png` at its end."),
         _ => (text(), "What is meant."),
     };
     let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path);

@@ -5,7 +5,7 @@ use utoipa::openapi::{
 };
 
 use super::operation::{Schemas, refer};
-use crate::{accesstoken::json as oauth, checkout, ecomm, management, order_management, problem};
+use crate::{accesstoken::json as oauth, checkout, ecomm, invalid_params, management, problem, qr};
 
 /// What may become of any call, whatever it asks for: headers that are too large, a fault, a full house, no answer in time.
 pub(super) const EVERYWHERE: [u16; 4] = [431, 500, 503, 504];
@@ -20,7 +20,9 @@ pub(super) enum Dialect {
     /// The gateway's own for a 401, problem+json with `extraDetails` of `key` and `value` for everything else.
     Management,
     /// The gateway's own for a 401, a problem in plain JSON with `invalidParams` for everything else.
-    OrderManagement,
+    InvalidParams,
+    /// The gateway's own for a 401, a body with a status and `extraDetails` for everything else.
+    QrExchange,
     /// The gateway's own for what does not reach the API, an array of groups and codes for everything else.
     Ecom,
     /// A problem in plain JSON, with `errors` by field.
@@ -53,9 +55,10 @@ fn body(dialect: Dialect, status: u16, schemas: &mut Schemas) -> (&'static str, 
             (JSON, either.item(refer::<oauth::GatewayError>(schemas)).into())
         }
         (Dialect::Oauth, _)
-        | (Dialect::Management | Dialect::OrderManagement, 401)
+        | (Dialect::Management | Dialect::InvalidParams | Dialect::QrExchange, 401)
         | (Dialect::Ecom, 401 | 413 | 431) => (JSON, refer::<oauth::GatewayError>(schemas)),
-        (Dialect::OrderManagement, _) => (JSON, refer::<order_management::problem::Problem>(schemas)),
+        (Dialect::InvalidParams, _) => (JSON, refer::<invalid_params::Problem>(schemas)),
+        (Dialect::QrExchange, _) => (JSON, refer::<qr::problem::ExchangeProblem>(schemas)),
         (Dialect::Management, _) => (PROBLEM, refer::<management::problem::Problem>(schemas)),
         // Refused by the gateway in front of the API, or by the API.
         (Dialect::Ecom, 403 | 404 | 429) => {
@@ -78,6 +81,7 @@ fn meaning(status: u16) -> &'static str {
             "What is asked for contradicts what is there, such as a key or a reference that has been used."
         }
         413 => "The body is larger than this operation takes.",
+        415 => "`Accept` names nothing that the operation can answer with.",
         423 => "Another operation on the same payment is under way. Try again.",
         429 => "Called too often, or with wrong credentials too often.",
         431 => "The headers are larger than 16 KiB.",

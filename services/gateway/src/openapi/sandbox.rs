@@ -8,16 +8,18 @@ use utoipa::ToSchema;
 use super::{
     SANDBOX,
     callers::Calls,
+    epayment::NewAmount,
     operation::{Api, Operation},
     parameters::idempotency_key_if_any,
     refusals::Dialect,
-    words::{Instant, Msisdn, SalesUnitNumber, kinds, one_of, text},
+    words::{Id, Instant, Msisdn, SalesUnitNumber, kinds, one_of, text},
 };
 use crate::kvitt::{
     faults::{CODES, FAULTS, OPERATIONS},
     json::{Clock, Deleted, Fault, Faults},
     payer_json::{Answered, Groups, Terms},
     person::{CustomerToken, Done, PersonalQr, STATUSES, VERSIONS},
+    scan_json::{CHECK_IN_STATES, CheckIn, Paid, Scanned},
 };
 
 kinds! {
@@ -33,6 +35,8 @@ kinds! {
     CodeVersion as "kvitt.CodeVersion" = one_of(VERSIONS.map(|(word, _)| word));
     /// What is to become of a payer.
     StatusWord as "kvitt.PayerStatus" = one_of(STATUSES.map(|(word, _)| word));
+    /// Whether a merchant knows that a payer is there.
+    CheckInStateWord as "kvitt.CheckInState" = one_of(CHECK_IN_STATES.map(|(word, _)| word));
     /// Digits.
     Digits as "kvitt.Digits" = text().pattern(Some("^[0-9]+$")).max_length(Some(19));
 }
@@ -134,6 +138,28 @@ struct NewStatus {
     status: StatusWord,
 }
 
+/// What the payer points the app at.
+#[derive(ToSchema)]
+#[schema(as = kvitt::Scan, rename_all = "camelCase")]
+struct Scan {
+    /// The full text of the code.
+    #[schema(max_length = 2000)]
+    qr_code: String,
+    /// Names the scan, so that the same again is the same check-in.
+    scan_id: Option<Id>,
+}
+
+/// What the payer pays to a VM number.
+#[derive(ToSchema)]
+#[schema(as = kvitt::PayVmNumber, rename_all = "camelCase")]
+struct PayVmNumber {
+    merchant_serial_number: SalesUnitNumber,
+    amount: NewAmount,
+    #[schema(max_length = 100)]
+    message: Option<String>,
+    card_id: Option<Id>,
+}
+
 /// Who is no longer told anything.
 #[derive(ToSchema)]
 #[schema(as = kvitt::RevokeConsent, rename_all = "camelCase")]
@@ -145,6 +171,7 @@ pub(super) fn operations() -> Vec<Operation> {
     let api = Api { name: SANDBOX, dialect: Dialect::Problem, calls: Calls::ForUnit };
     let mut operations = of_payments(api);
     operations.extend(of_payers(api));
+    operations.extend(of_scans(api));
     operations.extend(of_time_and_faults(api));
     operations
 }
@@ -217,6 +244,30 @@ fn of_payers(api: Api) -> Vec<Operation> {
             .takes::<RevokeConsent>(json!({"merchantSerialNumber": "300001"}))
             .answers::<Done>(200, "Nothing is shared any more.")
             .refuses(&[404]),
+    ]
+}
+
+fn of_scans(api: Api) -> Vec<Operation> {
+    let payment = json!({"merchantSerialNumber": "400001", "amount": {"currency": "NOK", "value": 100}});
+    vec![
+        api.post("/kvitt/v1/payers/{phoneNumber}/scan", "scanQr")
+            .says(
+                "Point the payer's app at a code",
+                "What the code is decides what happens: at a callback code the payer checks in.",
+            )
+            .takes::<Scan>(json!({"qrCode": "https://qr.example/q/cAbCdEfGhIjKlMnOpQrStUv"}))
+            .answers::<Scanned>(200, "What it is.")
+            .refuses(&[404]),
+        api.post("/kvitt/v1/payers/{phoneNumber}/vm-number-payments", "payVmNumber")
+            .says("Pay a VM number", "The payment is made, approved and captured.")
+            .parameter(idempotency_key_if_any())
+            .takes::<PayVmNumber>(payment)
+            .answers::<Paid>(200, "It is paid, or a challenge is to be answered.")
+            .refuses(&[404, 409, 423]),
+        api.get("/kvitt/v1/check-ins/{checkInId}", "getCheckIn")
+            .says("Whether the merchant was told that a payer is there", "")
+            .answers::<CheckIn>(200, "How it stands.")
+            .refuses(&[400, 404]),
     ]
 }
 

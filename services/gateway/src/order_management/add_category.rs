@@ -8,11 +8,12 @@ use http::StatusCode;
 use kvitt_primitives::Msn;
 use kvitt_proto::ordermanagement::v1::AddCategoryRequest;
 
-use super::{
-    call::{decode, renamed},
-    json::{AddedCategory, read},
+use super::json::{AddedCategory, read};
+use crate::{
+    body::{decode, renamed},
+    gateway::Gateway,
+    problem::Refused,
 };
-use crate::{gateway::Gateway, problem::Refused};
 
 /// The operation.
 pub(crate) async fn add_category(

@@ -7,11 +7,12 @@ use axum::{
 use kvitt_primitives::Msn;
 use kvitt_proto::ordermanagement::v1::AddImageRequest;
 
-use super::{
-    call::{decode_bytes, renamed},
-    json::{AddedImage, read},
+use super::json::{AddedImage, read};
+use crate::{
+    body::{ImageRoom, decode_bytes, renamed},
+    gateway::Gateway,
+    problem::Refused,
 };
-use crate::{body::ImageRoom, gateway::Gateway, problem::Refused};
 
 /// The operation. The body holds the picture.
 pub(crate) async fn add_image(

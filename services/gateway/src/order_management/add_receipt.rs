@@ -8,8 +8,13 @@ use http::StatusCode;
 use kvitt_primitives::Msn;
 use kvitt_proto::ordermanagement::v1::AddReceiptRequest;
 
-use super::call::{OrderPath, decode, order, renamed};
-use crate::{epayment::json::read, gateway::Gateway, problem::Refused};
+use super::call::{OrderPath, order};
+use crate::{
+    body::{decode, renamed},
+    epayment::json::read,
+    gateway::Gateway,
+    problem::Refused,
+};
 
 /// The operation; answers the receipt's id. The body is the receipt, as ePayment has it in a field.
 pub(crate) async fn add_receipt(

@@ -8,10 +8,14 @@ use kvitt_primitives::Msn;
 use kvitt_proto::ordermanagement::v1::SetCategoryRequest;
 
 use super::{
-    call::{OrderPath, decode, order, renamed},
+    call::{OrderPath, order},
     json::read,
 };
-use crate::{gateway::Gateway, problem::Refused};
+use crate::{
+    body::{decode, renamed},
+    gateway::Gateway,
+    problem::Refused,
+};
 
 const NAMES: [(&str, &str); 3] =
     [("link.type", "category"), ("link.url", "orderDetailsUrl"), ("link.imageId", "imageId")];

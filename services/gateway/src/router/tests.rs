@@ -68,6 +68,15 @@ async fn every_guarded_operation_asks_for_a_token_however_its_path_is_written() 
         (Method::POST, "/kvitt/v1/payers/4712345678/push"),
         (Method::POST, "/kvitt/v1/payers/4712345678/status"),
         (Method::POST, "/kvitt/v1/payers/4712345678/revoke-consent"),
+        (Method::POST, "/kvitt/v1/payers/4712345678/scan"),
+        (Method::POST, "/kvitt/v1/payers/4712345678/vm-number-payments"),
+        (Method::GET, "/kvitt/v1/check-ins/01234567-8901-2345-6789-012345678901"),
+        (Method::GET, "/kvitt/v1/links/123"),
+        (Method::POST, "/kvitt/v1/links/123/payments"),
+        (Method::POST, "/kvitt/v1/payment-links"),
+        (Method::GET, "/kvitt/v1/payment-links"),
+        (Method::GET, "/kvitt/v1/payment-links/01234567-8901-2345-6789-012345678901"),
+        (Method::POST, "/kvitt/v1/payment-links/01234567-8901-2345-6789-012345678901/deactivate"),
         (Method::GET, "/kvitt/v1/checkout/sessions/order-12345678"),
         (Method::POST, "/kvitt/v1/checkout/sessions/order-12345678/details"),
         (Method::POST, "/kvitt/v1/checkout/sessions/order-12345678/shipping-options"),
@@ -85,7 +94,7 @@ async fn every_guarded_operation_asks_for_a_token_however_its_path_is_written() 
         (Method::DELETE, "/kvitt/v1/faults/01234567-8901-2345-6789-012345678901"),
     ];
     let paths: BTreeSet<_> = operations.iter().map(|(_, path)| path).collect();
-    assert_eq!(paths.len(), guarded().len() + sandbox().len() + watching().len());
+    assert_eq!(paths.len(), guarded().len() + sandbox().len() + watching().len() + linking().len());
     for (method, path) in operations {
         let shouted = path.to_uppercase().replace("ORDER", "order");
         for path in [path.to_owned(), format!("{path}/"), shouted] {
@@ -140,6 +149,68 @@ async fn every_operation_on_orders_asks_for_a_token_in_the_gateways_dialect() {
             assert_eq!(response.headers()[header::CONTENT_TYPE], "application/json");
             assert_eq!(body(response).await["statusCode"], 401, "{path}");
         }
+    }
+}
+
+#[tokio::test]
+async fn every_operation_on_codes_asks_for_a_token_in_the_gateways_dialect() {
+    let operations = [
+        (Method::POST, "/qr/v1"),
+        (Method::POST, "/qr/v1/merchant-redirect"),
+        (Method::GET, "/qr/v1/merchant-redirect"),
+        (Method::GET, "/qr/v1/merchant-redirect/billboard_1"),
+        (Method::PUT, "/qr/v1/merchant-redirect/%C3%A6%20+%25"),
+        (Method::DELETE, "/qr/v1/merchant-redirect/billboard_1"),
+        (Method::GET, "/qr/v1/merchant-callback"),
+        (Method::GET, "/qr/v1/merchant-callback/mobilepay"),
+        (Method::PUT, "/qr/v1/merchant-callback/a%2Fb"),
+        (Method::DELETE, "/qr/v1/merchant-callback/till-1"),
+        (Method::PUT, "/qr/v1/merchant-callback/mobilepay/beacon-1"),
+        (Method::POST, "/qr/v1/exchange"),
+        (Method::POST, "/qr/v1/exchange/customer"),
+    ];
+    for (method, path) in operations {
+        for path in [path.to_owned(), format!("{path}/"), path.replace("/qr/v1", "/QR/V1")] {
+            let response = ask(method.clone(), &path, true).await;
+            assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{path}");
+            assert_eq!(response.headers()[header::CONTENT_TYPE], "application/json");
+            assert_eq!(body(response).await["statusCode"], 401, "{path}");
+        }
+        let response = ask(Method::PATCH, path, true).await;
+        assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
+        let body = body(response).await;
+        let told = if path.contains("exchange") { "status" } else { "instance" };
+        assert!(!body[told].is_null() && body["traceId"].is_null(), "{path}: {body}");
+    }
+}
+
+#[tokio::test]
+async fn codes_are_drawn_and_followed_without_a_token_and_what_is_none_is_not_asked_for() {
+    for path in [
+        "/qr-images/v1/",
+        "/qr-images/v1/nothing",
+        "/qr-images/v1/.svg",
+        "/qr-images/v1/rAbCdEfGhIjKlMnOpQrSt%00_.svg",
+        "/qr-images/v1/%ff.svg",
+        "/q/short",
+        "/q/%ff",
+        "/q/rAbCdEfGhIjKlMnOpQrStU%2F",
+    ] {
+        assert_eq!(ask(Method::GET, path, true).await.status(), StatusCode::NOT_FOUND, "{path}");
+    }
+    for path in [
+        "/qr-images/v1/rAbCdEfGhIjKlMnOpQrStUv.png?size=99",
+        "/qr-images/v1/rAbCdEfGhIjKlMnOpQrStUv.png?border=x",
+    ] {
+        assert_eq!(ask(Method::GET, path, true).await.status(), StatusCode::BAD_REQUEST, "{path}");
+    }
+    // Nobody is there who knows the code, or the payment.
+    for path in [
+        "/qr-images/v1/rAbCdEfGhIjKlMnOpQrStUv.svg",
+        "/qr-images/v1/a-token.png",
+        "/q/rAbCdEfGhIjKlMnOpQrStUv",
+    ] {
+        assert_eq!(ask(Method::GET, path, false).await.status(), StatusCode::SERVICE_UNAVAILABLE, "{path}");
     }
 }
 

@@ -46,7 +46,7 @@ pub(crate) async fn run(migrate: Migrate) -> anyhow::Result<()> {
 }
 
 async fn bring_all_up_to_date(server: &SecretString, parts: Option<u16>) -> anyhow::Result<()> {
-    let schemas: [(&str, &Migrator); 7] = [
+    let schemas: [(&str, &Migrator); 8] = [
         ("access", &kvitt_access::MIGRATIONS),
         ("merchant", &kvitt_merchant::MIGRATIONS),
         ("payment", &kvitt_payment::MIGRATIONS),

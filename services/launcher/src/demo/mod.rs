@@ -18,7 +18,7 @@ pub use people::{Given, KEYS, KeyPlan, PARTNER, Part, PartnerPlan, USERS, UserPl
 /// What an installation is seeded with, with its keys.
 #[derive(Clone, Debug)]
 pub struct Demo {
-    /// Every sales unit.
+    /// Every sales unit with keys.
     pub units: Vec<Unit>,
     /// API keys that are not a sales unit's.
     pub keys: Vec<OwnedKeys>,
@@ -135,10 +135,26 @@ const FINNISH: MerchantPlan = MerchantPlan {
     account: "12345600000785",
 };
 
-const EVERY_FEATURE: &[Feature] =
-    &[Feature::PushMessage, Feature::LongLiving, Feature::Express, Feature::NinScope, Feature::LateCapture];
+const EVERY_FEATURE: &[Feature] = &[
+    Feature::PushMessage,
+    Feature::LongLiving,
+    Feature::Express,
+    Feature::NinScope,
+    Feature::LateCapture,
+    Feature::PaymentLinks,
+];
 
-/// Every sales unit.
+/// The number that people pay from their app. It has no API, so it stands beside the units, which all have keys.
+pub const VM_NUMBER: UnitPlan = UnitPlan {
+    name: "vm_number",
+    msn: "300004",
+    merchant: &NORWEGIAN,
+    title: "Fjordbutikken, kafeen",
+    capture_type: CaptureType::DirectCapture,
+    features: &[],
+};
+
+/// Every sales unit with keys.
 pub const UNITS: &[UnitPlan] = &[
     UnitPlan {
         name: "full",

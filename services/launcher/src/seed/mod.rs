@@ -5,8 +5,8 @@ use kvitt_primitives::Market;
 use kvitt_proto::{
     access::v1::{CreateCredentialsRequest, KeyOwner, credential_service_client::CredentialServiceClient},
     merchant::v1::{
-        self as merchant, AccountState, CreateMerchantRequest, CreateSalesUnitRequest, Merchant, SalesUnit,
-        SettlementAccount, merchant_service_client::MerchantServiceClient,
+        self as merchant, AccountState, CreateMerchantRequest, CreateSalesUnitRequest, Merchant, ProductType,
+        SalesUnit, SettlementAccount, merchant_service_client::MerchantServiceClient,
     },
     money,
     wallet::v1::{Card, CreatePayerRequest, Payer, PayerAddress, wallet_service_client::WalletServiceClient},
@@ -19,7 +19,10 @@ mod people;
 
 use crate::{
     Addresses,
-    demo::{AddressPlan, CARDS_EXPIRE, CardPlan, Demo, MERCHANTS, MerchantPlan, PARTNER, PayerPlan, Unit},
+    demo::{
+        AddressPlan, CARDS_EXPIRE, CardPlan, Demo, MERCHANTS, MerchantPlan, PARTNER, PayerPlan, Unit,
+        UnitPlan, VM_NUMBER,
+    },
 };
 
 /// Makes everything of the demo data be there.
@@ -45,15 +48,16 @@ async fn merchants(mesh: &Mesh, addresses: &Addresses, demo: &Demo) -> Result<()
         let request = CreateMerchantRequest { merchant: Some(merchant(plan)) };
         there(client.create_merchant(request).await, plan.name)?;
     }
-    for unit in &demo.units {
-        let request = CreateSalesUnitRequest { sales_unit: Some(sales_unit(unit)) };
+    let of_demo = demo.units.iter().map(|unit| (unit.plan, ProductType::PaymentIntegration));
+    for (plan, product_type) in of_demo.chain([(&VM_NUMBER, ProductType::VmNumber)]) {
+        let request = CreateSalesUnitRequest { sales_unit: Some(sales_unit(plan, product_type)) };
         let opened = client.create_sales_unit(request).await;
         // Its company may be here under another id, and then it is not for us to open units.
         if opened.as_ref().is_err_and(|status| status.code() == Code::NotFound) {
-            warn!(what = unit.plan.title, "its merchant is not the demo data's; left out");
+            warn!(what = plan.title, "its merchant is not the demo data's; left out");
             continue;
         }
-        there(opened, unit.plan.title)?;
+        there(opened, plan.title)?;
     }
     Ok(())
 }
@@ -106,8 +110,7 @@ fn merchant(plan: &MerchantPlan) -> Merchant {
     }
 }
 
-fn sales_unit(unit: &Unit) -> SalesUnit {
-    let plan = unit.plan;
+fn sales_unit(plan: &UnitPlan, product_type: ProductType) -> SalesUnit {
     SalesUnit {
         msn: plan.msn.to_owned(),
         merchant_id: plan.merchant.id.to_owned(),
@@ -116,6 +119,7 @@ fn sales_unit(unit: &Unit) -> SalesUnit {
         currency: money::currency_to_proto(plan.merchant.market.currency()).into(),
         active: true,
         capture_type: plan.capture_type.into(),
+        product_type: product_type.into(),
         features: plan.features.iter().map(|feature| (*feature).into()).collect(),
         settlement_account: Some(SettlementAccount {
             scheme: format!("BBAN:{}", plan.merchant.market.code()),

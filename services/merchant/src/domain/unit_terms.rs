@@ -63,6 +63,8 @@ codes! {
         /// Takes no payments.
         Login = "LOGIN",
         Donations = "DONATIONS",
+        /// People pay it from their app, by its number; it has no API, and so no keys.
+        VmNumber = "VM_NUMBER",
     }
 
     /// How often a unit is paid out.
@@ -78,6 +80,31 @@ codes! {
     SettlementType {
         Net = "NET",
         Gross = "GROSS",
+    }
+}
+
+impl ProductType {
+    /// Passes when such a unit may capture so: nobody is there to capture what a VM number takes.
+    pub(crate) fn captures(self, capture_type: CaptureType) -> Result<(), Invalid> {
+        if self == Self::VmNumber && capture_type != CaptureType::DirectCapture {
+            return Err(Invalid { rule: "must be DIRECT_CAPTURE for a VM number" });
+        }
+        Ok(())
+    }
+
+    /// How a unit captures that is opened for an order, which does not say it.
+    pub(crate) fn usual_capture_type(self) -> CaptureType {
+        match self {
+            Self::VmNumber => CaptureType::DirectCapture,
+            Self::PaymentIntegration | Self::Cashier | Self::Checkout | Self::Login | Self::Donations => {
+                CaptureType::ReserveCapture
+            }
+        }
+    }
+
+    /// Whether such a unit is used through an API, for which it needs keys.
+    pub(crate) fn has_keys(self) -> bool {
+        self != Self::VmNumber
     }
 }
 
@@ -140,6 +167,19 @@ mod tests {
             assert_eq!(ProductType::from_code(product_type.code()), Some(*product_type));
         }
         assert_eq!(CaptureType::from_code("CREDIT"), None);
+    }
+
+    #[test]
+    fn a_vm_number_captures_directly_and_has_no_keys() {
+        for product_type in ProductType::ALL {
+            let is_vm_number = *product_type == ProductType::VmNumber;
+            assert_eq!(product_type.has_keys(), !is_vm_number, "{product_type:?}");
+            assert_eq!(product_type.captures(product_type.usual_capture_type()), Ok(()), "{product_type:?}");
+            for capture_type in CaptureType::ALL {
+                let may = !is_vm_number || *capture_type == CaptureType::DirectCapture;
+                assert_eq!(product_type.captures(*capture_type).is_ok(), may, "{product_type:?}");
+            }
+        }
     }
 
     #[test]

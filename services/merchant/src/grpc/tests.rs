@@ -142,6 +142,24 @@ async fn what_is_created_is_answered_and_read_as_it_was_sent() {
 }
 
 #[tokio::test]
+async fn a_vm_number_is_registered_as_one() {
+    let (_fixture, grpc, client) = start().await;
+    let merchant = merchant();
+    let number = v1::SalesUnit {
+        product_type: v1::ProductType::VmNumber.into(),
+        capture_type: v1::CaptureType::DirectCapture.into(),
+        ..unit(&merchant)
+    };
+    let request = v1::CreateMerchantRequest { merchant: Some(merchant) };
+    grpc.create_merchant(from(OPERATOR, request)).await.unwrap();
+    let request = v1::CreateSalesUnitRequest { sales_unit: Some(number) };
+    grpc.create_sales_unit(from(OPERATOR, request)).await.unwrap();
+    let unit = read(&grpc, client, "123456").await.unwrap();
+    assert_eq!(unit.product_type(), v1::ProductType::VmNumber);
+    assert_eq!(unit.capture_type(), v1::CaptureType::DirectCapture);
+}
+
+#[tokio::test]
 async fn what_is_not_given_is_what_the_contract_says_of_it() {
     let (_fixture, grpc, client) = start().await;
     let merchant = v1::Merchant { status: 0, company: None, ..merchant() };

@@ -40,7 +40,7 @@ fn identity(request: &Request, unit: &SalesUnit) -> Option<Identity> {
         Customer::Token(token) => Some(Identity::CustomerToken(token.clone())),
         Customer::PersonalQr(code) => Some(Identity::PersonalQr(code.clone())),
         Customer::Phone(phone) => {
-            let pushed = request.user_flow == UserFlow::PushMessage && unit.push_message;
+            let pushed = request.user_flow == UserFlow::PushMessage && unit.may_push();
             let phone: PhoneNumber = phone.parse().ok()?;
             (pushed || request.minimum_user_age.is_some_and(|age| age > 0))
                 .then(|| Identity::PhoneNumber(phone.to_string()))

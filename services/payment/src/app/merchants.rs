@@ -102,6 +102,7 @@ fn read(unit: &Wire) -> Result<SalesUnit, Status> {
         late_capture: has(Feature::LateCapture),
         express: has(Feature::Express),
         direct_capture: unit.capture_type() == CaptureType::DirectCapture,
+        vm_number: unit.product_type() == ProductType::VmNumber,
     })
 }
 

@@ -44,9 +44,16 @@ pub(crate) struct SalesUnit {
     pub(crate) express: bool,
     /// Of what comes through eCom (contract section 6); ePayment knows no such thing.
     pub(crate) direct_capture: bool,
+    /// A VM number: its payments come from no API, and are captured on approval.
+    pub(crate) vm_number: bool,
 }
 
 impl SalesUnit {
+    /// Whether it may send payments to phones. A VM number has no other way to its payers.
+    pub(crate) fn may_push(&self) -> bool {
+        self.push_message || self.vm_number
+    }
+
     /// How many days after approval a capture is possible (contract section 6). The currency tells the market.
     fn capture_days(&self) -> i16 {
         match self.currency {
@@ -98,10 +105,15 @@ impl Create {
             expires_at: self.request.expires_at.unwrap_or(now + USUAL_LIFE),
             partial_capture: self.unit.partial_capture,
             capture_days: self.unit.capture_days(),
-            direct_capture: self.unit.direct_capture && self.request.origin() == Origin::Ecom,
+            direct_capture: self.is_captured_on_approval(),
             resolved_phone: self.resolved_phone(),
             request: self.request.clone(),
         })
+    }
+
+    fn is_captured_on_approval(&self) -> bool {
+        let by_unit = self.unit.direct_capture && self.request.origin() == Origin::Ecom;
+        by_unit || self.request.capture_on_approval
     }
 
     /// The customer's phone number, unless the request says it.
@@ -114,7 +126,9 @@ impl Create {
 
     fn check_unit_and_amount(&self) -> Result<(), Refusal> {
         let amount = self.request.amount;
-        let open = self.unit.active && self.unit.takes_payments;
+        // Neither API reaches a VM number, and what is for one is for no other unit.
+        let fits = self.unit.vm_number == self.request.vm_number.is_some();
+        let open = self.unit.active && self.unit.takes_payments && fits;
         refuse(!open, || Refusal::CannotBeCreated)?;
         refuse(!self.unit.account_verified, || Refusal::AccountNotVerified)?;
         let currency = || Refusal::InvalidCurrency { currency: amount.currency.code().to_owned() };
@@ -200,7 +214,7 @@ impl Create {
         refuse(asks_nin && !unit.nin_scope, || Refusal::ScopeNotAllowed)?;
         refuse(request.expires_at.is_some() && !unit.long_living, || Refusal::LongLivingNotAllowed)?;
         let pushes = request.user_flow == UserFlow::PushMessage;
-        refuse(pushes && !unit.push_message, || Refusal::PushMessageNotAllowed)
+        refuse(pushes && !unit.may_push(), || Refusal::PushMessageNotAllowed)
     }
 
     fn check_limits(&self, now: DateTime<Utc>) -> Result<(), Refusal> {

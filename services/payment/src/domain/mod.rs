@@ -17,6 +17,7 @@ mod request;
 mod shipping;
 mod terms;
 pub(crate) mod transaction;
+mod vm_number;
 
 #[cfg(test)]
 mod model_tests;
@@ -36,3 +37,4 @@ pub(crate) use shipping::{
     CallbackStyle, Chosen, DynamicOptions, Shipping, ShippingGroup, ShippingOption, ShippingOptions,
 };
 pub(crate) use terms::{Rules, Terms};
+pub(crate) use vm_number::VmNumberTerms;

@@ -13,6 +13,7 @@ use super::{
     passthrough::{CardPassthrough, Method},
     receipt::{Receipt, Violation},
     shipping::Shipping,
+    vm_number::{VmNumberTerms, capture_violations},
 };
 
 /// The largest amount of one payment with everything, minor units.
@@ -108,6 +109,12 @@ pub(crate) struct Request {
     /// The payment link that is being paid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) payment_link: Option<Uuid>,
+    /// Captured by itself when the payer approves, however the unit captures.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) capture_on_approval: bool,
+    /// Of payments to a VM number, and of no others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) vm_number: Option<VmNumberTerms>,
 }
 
 impl Request {
@@ -154,6 +161,10 @@ impl Request {
         if let Some(ecom) = &self.ecom {
             ecom.violations(callbacks, &mut found);
         }
+        if let Some(vm_number) = &self.vm_number {
+            vm_number.violations(&mut found);
+        }
+        capture_violations(self, &mut found);
         found.extend(self.receipt.iter().flat_map(Receipt::violations));
         found
     }

@@ -21,7 +21,7 @@ pub(crate) struct Terms {
     /// Days after approval in which a capture is possible; not in the oldest rows.
     #[serde(default = "usual_capture_days")]
     pub(crate) capture_days: i16,
-    /// Captured by itself on approval.
+    /// Captured by itself on approval: by the unit in eCom, by the request elsewhere.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) direct_capture: bool,
     /// The customer's, where they were named by something else.

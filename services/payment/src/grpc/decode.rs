@@ -17,7 +17,7 @@ use crate::{
     app::approve::Wanted,
     domain::{
         Agreed, Airline, Approval, CallbackToken, Callbacks, CardPassthrough, Customer, EcomTerms,
-        Interaction, Method, Origin, Qr, QrFormat, Request, Source, UserFlow,
+        Interaction, Method, Origin, Qr, QrFormat, Request, Source, UserFlow, VmNumberTerms,
     },
 };
 
@@ -168,6 +168,8 @@ pub(super) fn create(
         card_passthrough: request.card_passthrough.map(card_passthrough),
         ecom: request.ecom.map(ecom),
         payment_link: payment_link?,
+        capture_on_approval: request.capture_on_approval,
+        vm_number: request.vm_number.map(vm_number),
     };
     let violations = decoded.violations(callbacks).into_iter();
     fields.0.extend(violations.map(|(field, rule)| FieldViolation::new(field, rule)));
@@ -236,6 +238,10 @@ fn ecom(terms: wire::EcomTerms) -> EcomTerms {
         token: given(terms.auth_token).map(CallbackToken::new),
         consent_removal_prefix: given(terms.consent_removal_prefix),
     }
+}
+
+fn vm_number(terms: wire::VmNumberTerms) -> VmNumberTerms {
+    VmNumberTerms { payer_name: terms.payer_name, message: terms.message }
 }
 
 fn given(text: String) -> Option<String> {

@@ -10,7 +10,7 @@ pub(super) use payer_terms::payer_terms;
 
 use crate::{
     app::{get::Read, reject::Rejected},
-    domain::{Chosen, Method, Origin, Payment, State, Sums, Terms, UserFlow},
+    domain::{Chosen, Method, Origin, Payment, State, Sums, Terms, UserFlow, VmNumberTerms},
     store::{Kind, Record},
 };
 
@@ -131,8 +131,15 @@ pub(super) fn feed_event(record: &Record, details: bool) -> wire::FeedEvent {
         amount: Some(to_proto(terms.request.amount)),
         receipt: terms.request.receipt.clone().map(receipt::receipt),
         ecom: ecom(terms),
+        payment_link_id: terms.request.payment_link.map(|id| id.to_string()).unwrap_or_default(),
+        vm_number: terms.request.vm_number.as_ref().map(vm_number),
     });
     wire::FeedEvent { event: Some(event(record)), created }
+}
+
+/// Who pays a VM number, and what for.
+fn vm_number(terms: &VmNumberTerms) -> wire::VmNumberTerms {
+    wire::VmNumberTerms { payer_name: terms.payer_name.clone(), message: terms.message.clone() }
 }
 
 /// How the merchant of an eCom payment is told of it.

@@ -224,6 +224,8 @@ fn transaction(found: Transaction) -> wire::Transaction {
         description: found.description,
         payment_link_id: found.payment_link_id.map(|id| id.to_string()).unwrap_or_default(),
         origin: encode::origin(found.origin).into(),
+        payer_name: found.payer_name.unwrap_or_default(),
+        message: found.message.unwrap_or_default(),
     }
 }
 

@@ -15,3 +15,4 @@ mod shutdown;
 mod support;
 mod tail;
 mod time;
+mod vm_number;

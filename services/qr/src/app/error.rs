@@ -13,6 +13,8 @@ pub(crate) enum Error {
     Fields(Vec<FieldViolation>),
     #[error("there is no such code")]
     CodeNotFound,
+    #[error("there is no such check-in")]
+    CheckInNotFound,
     #[error("the id is in use")]
     IdExists,
     #[error("another sales unit has the beacon")]

@@ -34,11 +34,8 @@ impl Payments {
 
     /// The payment as it stands; `None` when there is none.
     pub(crate) async fn find(&self, msn: &str, reference: &str) -> Result<Option<Payment>, Error> {
-        let request = GetPaymentRequest {
-            msn: msn.to_owned(),
-            reference: reference.to_owned(),
-            ..Default::default()
-        };
+        let request =
+            GetPaymentRequest { msn: msn.to_owned(), reference: reference.to_owned(), ..Default::default() };
         let mut client = self.client.clone();
         match in_own_name(async { client.get_payment(request).await }).await {
             Ok(answer) => answer.into_inner().payment.map(Some).ok_or(Error::PeerAnswer("a payment")),

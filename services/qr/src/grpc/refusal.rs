@@ -14,7 +14,7 @@ impl From<Error> for Status {
         match error {
             Error::Refused(status) | Error::Peer(status) => status,
             Error::Fields(broken) => refusal::fields(broken),
-            Error::CodeNotFound | Error::LinkNotFound | Error::UnitNotFound => {
+            Error::CodeNotFound | Error::CheckInNotFound | Error::LinkNotFound | Error::UnitNotFound => {
                 status(Reason::NotFound, detail)
             }
             Error::IdExists | Error::BeaconTaken | Error::LinkExists => status(Reason::AlreadyExists, detail),

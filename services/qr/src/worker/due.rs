@@ -1,9 +1,29 @@
-//! Drives on what was begun and not ended: payments of links that are not known to be there.
+//! Drives on what was begun and not ended: payments of links that are not known to be there. Payment's log tells of those
+//! that are, within moments; one that it has not told of when its time is over is asked for.
 
-use chrono::{DateTime, Utc};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 
-use crate::app::App;
+use crate::{
+    app::{App, Error, pay_payment_link::give_back},
+    store::link_payments::{self, Unmade},
+};
+
+/// How long a payment may take to be made: longer than any call for it lasts.
+const PATIENCE: TimeDelta = TimeDelta::minutes(15);
+/// Rows dealt with at once.
+const BATCH: i64 = 200;
+/// Payments asked for side by side.
+const SIDE_BY_SIDE: usize = 16;
+/// Pause after a failure; doubled each time up to the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// The longest sleep: what falls due in 15 minutes may have been begun since.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
 /// Drives on; clones share nothing but what they stand on.
 #[derive(Clone)]
@@ -16,19 +36,105 @@ impl Due {
         Self { app }
     }
 
-    /// Looks again and again until `shutdown`.
+    /// Works until `shutdown`.
     pub(crate) async fn run(self, shutdown: CancellationToken) {
-        let _ = &self.app;
-        shutdown.cancelled().await;
+        let working = async {
+            let mut pause = FIRST_PAUSE;
+            loop {
+                // Taken before looking, so that no advance is missed in between.
+                let advanced = self.app.clock.advanced();
+                match self.work().await {
+                    Ok(next) => {
+                        pause = FIRST_PAUSE;
+                        self.sleep(next, advanced).await;
+                    }
+                    Err(error) => {
+                        warn!(
+                            error = &error as &dyn std::error::Error,
+                            "payments of links cannot be looked for"
+                        );
+                        tokio::time::sleep(pause).await;
+                        pause = LONGEST_PAUSE.min(pause * 2);
+                    }
+                }
+            }
+        };
+        let _stopped: Option<()> = shutdown.run_until_cancelled(working).await;
     }
 
-    /// Does all that is due now; answers how much that was.
-    pub(crate) async fn pass(&self) -> Result<u64, crate::app::Error> {
-        Ok(0)
+    async fn work(&self) -> Result<Option<DateTime<Utc>>, Error> {
+        self.pass().await?;
+        Ok(self.next_at().await?)
     }
 
-    /// When something is due next.
+    async fn sleep(&self, next: Option<DateTime<Utc>>, advanced: impl Future<Output = ()>) {
+        let due = async {
+            match next {
+                Some(at) => self.app.clock.sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = due => {}
+            () = advanced => {}
+            () = tokio::time::sleep(LOOK_AGAIN) => {}
+        }
+    }
+
+    /// Looks for all whose time is over, each once; answers how many were dealt with. The error is that of the first one
+    /// that could not be looked for, once all of them have had their turn.
+    pub(crate) async fn pass(&self) -> Result<u64, Error> {
+        let begun_by = self.app.clock.now() - PATIENCE;
+        let (mut done, mut failure, mut last) = (0, None, None);
+        loop {
+            let mut connection = self.app.pool.acquire().await?;
+            let unmade = link_payments::unmade(&mut connection, begun_by, last.as_ref(), BATCH).await?;
+            drop(connection);
+            let Some(end) = unmade.last() else { break };
+            last = Some(end.clone());
+            for looked in self.look_for_all(unmade, begun_by).await {
+                match looked {
+                    Ok(()) => done += 1,
+                    Err(error) => failure = failure.or(Some(error)),
+                }
+            }
+        }
+        failure.map_or(Ok(done), Err)
+    }
+
+    /// When the next one's time is over.
     pub(crate) async fn next_at(&self) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
-        Ok(None)
+        let mut connection = self.app.pool.acquire().await?;
+        let oldest = link_payments::oldest_unmade(&mut connection).await?;
+        Ok(oldest.map(|begun_at| begun_at + PATIENCE))
+    }
+
+    /// Looks for all of these, a few at a time.
+    async fn look_for_all(&self, unmade: Vec<Unmade>, begun_by: DateTime<Utc>) -> Vec<Result<(), Error>> {
+        let (mut outcomes, mut looks) = (Vec::new(), JoinSet::new());
+        let mut unmade = unmade.into_iter();
+        loop {
+            while looks.len() < SIDE_BY_SIDE
+                && let Some(next) = unmade.next()
+            {
+                looks.spawn(look_for(self.app.clone(), next, begun_by));
+            }
+            let Some(looked) = looks.join_next().await else { return outcomes };
+            // One that panicked is still due.
+            outcomes.extend(looked);
+        }
     }
 }
+
+/// It is there, or its place is free again.
+async fn look_for(app: App, unmade: Unmade, begun_by: DateTime<Utc>) -> Result<(), Error> {
+    let (msn, reference) = &unmade.named;
+    if app.payments.find(msn.as_str(), reference.as_str()).await?.is_some() {
+        let mut connection = app.pool.acquire().await?;
+        return Ok(link_payments::mark_made(&mut connection, (msn, reference)).await?);
+    }
+    give_back(&app, (msn, reference), unmade.link_id, begun_by).await.map(|_| ())
+}
+
+#[cfg(test)]
+mod tests;

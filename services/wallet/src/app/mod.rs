@@ -7,6 +7,7 @@ pub(crate) mod attempts;
 pub(crate) mod create_payer;
 #[cfg(feature = "sandbox")]
 pub(crate) mod disturb_operations;
+pub(crate) mod exchange_customer;
 pub(crate) mod execute_operations;
 pub(crate) mod find_payer;
 #[cfg(feature = "sandbox")]
@@ -24,12 +25,15 @@ pub(crate) mod list_payment_requests;
 pub(crate) mod list_shipping_options;
 pub(crate) mod open_payment_request;
 mod pass_card;
+pub(crate) mod pay_vm_number;
 pub(crate) mod pay_with_card;
 pub(crate) mod payers;
 pub(crate) mod payments;
 pub(crate) mod reject_payment_request;
 pub(crate) mod resolve_customer;
 pub(crate) mod revoke_consent;
+pub(crate) mod scan_qr;
+mod scans;
 pub(crate) mod set_addresses;
 pub(crate) mod set_payer_status;
 pub(crate) mod set_push_delivery;
@@ -45,6 +49,7 @@ use tokio::sync::Notify;
 
 pub(crate) use payers::Payers;
 pub(crate) use payments::Payments;
+pub(crate) use scans::Scans;
 pub(crate) use signer::Signer;
 
 use crate::shops::Shops;
@@ -55,6 +60,7 @@ pub(crate) struct App {
     pub(crate) pool: PgPool,
     pub(crate) clock: Clock,
     pub(crate) payments: Payments,
+    pub(crate) scans: Scans,
     pub(crate) payers: Payers,
     pub(crate) authority: Authority,
     pub(crate) shops: Shops,

@@ -32,7 +32,7 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    fn take<T>(&mut self, result: Result<T, FieldViolation>) -> Option<T> {
+    pub(super) fn take<T>(&mut self, result: Result<T, FieldViolation>) -> Option<T> {
         result.map_err(|violation| self.violations.push(violation)).ok()
     }
 

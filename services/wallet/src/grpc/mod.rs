@@ -9,6 +9,7 @@ mod faults;
 mod payer;
 mod people;
 mod refusal;
+mod scans;
 #[cfg(test)]
 mod tests;
 mod userinfo;
@@ -32,6 +33,9 @@ const FOR_PAYERS: &[ServiceName] = &[ServiceName::Access, ServiceName::Payment, 
 
 /// Who asks for merchants whom they mean, and what they were told.
 const FOR_CUSTOMERS: &[ServiceName] = &[ServiceName::Payment];
+
+/// Who asks what a code, a token or a number at the till stands for.
+const FOR_CODES: &[ServiceName] = &[ServiceName::Qr];
 
 /// The one service that moves money.
 const FOR_MONEY: &[ServiceName] = &[ServiceName::Payment];

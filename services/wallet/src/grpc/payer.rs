@@ -4,24 +4,26 @@ use kvitt_primitives::{Msn, PayerId};
 use kvitt_proto::{
     time,
     wallet::v1::{
-        GetSharedDetailsRequest, GetSharedDetailsResponse, IssueCustomerTokenRequest,
-        IssueCustomerTokenResponse, IssuePersonalCodeRequest, IssuePersonalCodeResponse, ListConsentsRequest,
-        ListConsentsResponse, ResolveCustomerRequest, ResolveCustomerResponse, RevokeConsentRequest,
-        RevokeConsentResponse, SetAddressesRequest, SetAddressesResponse, SetPayerStatusRequest,
-        SetPayerStatusResponse, SetPushDeliveryRequest, SetPushDeliveryResponse,
+        ExchangeCustomerRequest, ExchangeCustomerResponse, GetSharedDetailsRequest, GetSharedDetailsResponse,
+        IssueCustomerTokenRequest, IssueCustomerTokenResponse, IssuePersonalCodeRequest,
+        IssuePersonalCodeResponse, ListConsentsRequest, ListConsentsResponse, PayVmNumberRequest,
+        PayVmNumberResponse, ResolveCustomerRequest, ResolveCustomerResponse, RevokeConsentRequest,
+        RevokeConsentResponse, ScanQrRequest, ScanQrResponse, SetAddressesRequest, SetAddressesResponse,
+        SetPayerStatusRequest, SetPayerStatusResponse, SetPushDeliveryRequest, SetPushDeliveryResponse,
         payer_service_server::PayerService,
     },
 };
 use kvitt_runtime::Caller;
 use tonic::{Request, Response, Status};
 
-use super::{FOR_CUSTOMERS, FOR_PAYERS, decode, may_play, people};
+use super::{FOR_CODES, FOR_CUSTOMERS, FOR_PAYERS, decode, may_play, people, scans};
 use crate::{
     app::{
-        App, get_shared_details::get_shared_details, issue_customer_token::issue_customer_token,
-        issue_personal_code::issue_personal_code, list_consents::list_consents,
-        resolve_customer::resolve_customer, revoke_consent::revoke_consent, set_addresses::set_addresses,
-        set_payer_status::set_payer_status, set_push_delivery::set_push_delivery,
+        App, exchange_customer::exchange_customer, get_shared_details::get_shared_details,
+        issue_customer_token::issue_customer_token, issue_personal_code::issue_personal_code,
+        list_consents::list_consents, resolve_customer::resolve_customer, revoke_consent::revoke_consent,
+        set_addresses::set_addresses, set_payer_status::set_payer_status,
+        set_push_delivery::set_push_delivery,
     },
     domain::person::Push,
 };
@@ -141,6 +143,39 @@ impl PayerService for PayerGrpc {
             birth_date: payer.birth_date.to_string(),
             personal_code_version: people::encode_code_version(customer.code_version).into(),
         }))
+    }
+
+    async fn exchange_customer(
+        &self,
+        request: Request<ExchangeCustomerRequest>,
+    ) -> Result<Response<ExchangeCustomerResponse>, Status> {
+        Caller::of(&request)?.is_service(FOR_CODES)?;
+        let shown = scans::shown(request.into_inner())?;
+        let App { pool, payers, clock, .. } = &self.app;
+        let exchanged = exchange_customer(pool, payers, shown, clock.now()).await?;
+        Ok(Response::new(ExchangeCustomerResponse {
+            phone_number: exchanged.phone_number.to_string(),
+            made_at: exchanged.made_at.map(time::to_proto),
+            personal_code_version: people::encode_code_version(exchanged.code_version).into(),
+        }))
+    }
+
+    async fn scan_qr(&self, request: Request<ScanQrRequest>) -> Result<Response<ScanQrResponse>, Status> {
+        may_play(&self.app, Caller::of(&request)?)?;
+        let scan = scans::scan(request.into_inner())?;
+        let found = self.app.scan_qr(scan).await?;
+        Ok(Response::new(ScanQrResponse { found: Some(found) }))
+    }
+
+    async fn pay_vm_number(
+        &self,
+        request: Request<PayVmNumberRequest>,
+    ) -> Result<Response<PayVmNumberResponse>, Status> {
+        may_play(&self.app, Caller::of(&request)?)?;
+        let pay = scans::pay(request.into_inner())?;
+        let (reference, challenge) = self.app.pay_vm_number(pay).await?;
+        let challenge_id = challenge.map(|challenge| challenge.0.to_string()).unwrap_or_default();
+        Ok(Response::new(PayVmNumberResponse { reference, challenge_id }))
     }
 
     async fn get_shared_details(

@@ -25,7 +25,9 @@ impl From<Error> for Status {
         match error {
             Error::Fields(violations) => fields(violations),
             Error::PhoneNumber => status(Reason::InvalidPhoneNumber, detail),
-            Error::PayerNotFound | Error::NothingShared => status(Reason::NotFound, detail),
+            Error::PayerNotFound | Error::CodeNotFound | Error::NothingShared => {
+                status(Reason::NotFound, detail)
+            }
             Error::Customer(refusal) => status(reason_of_customer(refusal), detail),
             Error::NoRandomness => {
                 error!(error = %detail, "a token cannot be made");
@@ -72,7 +74,7 @@ fn reason_of(refusal: Refusal) -> Reason {
     match refusal {
         Refusal::AlreadyReserved => Reason::AlreadyReserved,
         Refusal::CannotApprove => Reason::CannotApprove,
-        Refusal::NotAllowed | Refusal::NotThePayersCard => Reason::ApproveNotAllowed,
+        Refusal::NotAllowed | Refusal::NoCustomer | Refusal::NotThePayersCard => Reason::ApproveNotAllowed,
         Refusal::NoCards => Reason::ApproveNoCards,
         Refusal::IdentificationRequired => Reason::ApproveIdentificationRequired,
         Refusal::InvalidSource => Reason::ApproveInvalidSource,

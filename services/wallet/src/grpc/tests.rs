@@ -33,7 +33,7 @@ use self::people::address;
 use super::*;
 use crate::{
     app::{
-        App, Payers, Payments, Signer,
+        App, Payers, Payments, Scans, Signer,
         disturb_operations::Disturbed,
         execute_operations::{Acquirer, Executor},
     },
@@ -46,6 +46,7 @@ mod challenges;
 mod express;
 mod passthrough;
 mod people;
+mod scans;
 
 /// The wallet on a fresh database, with payer 1 who has 1000 øre on card 1.
 struct Bench {
@@ -68,6 +69,7 @@ async fn bench_with(sandbox: bool, clock: Clock) -> Bench {
         pool: database.pool().clone(),
         clock,
         payments: Payments::new(mesh.peer(&url).unwrap()),
+        scans: Scans::new(mesh.peer(&url).unwrap()),
         payers: Payers::spawn(database.pool().clone(), CancellationToken::new()),
         authority: Authority::new(&mesh, Units::of_merchant(mesh.access())),
         shops: Shops::new(Policy { loopback: Loopback::Allowed }),

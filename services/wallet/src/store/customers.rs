@@ -22,10 +22,16 @@ const USE_TOKEN: &str = "
 
 const INSERT_CODE: &str = "INSERT INTO personal_codes (token_hash, payer_id, expires_at) VALUES ($1, $2, $3)";
 
-const FIND_CODE: &str = "SELECT payer_id FROM personal_codes WHERE token_hash = $1 AND expires_at > $2";
+/// One that a payment has used up names nobody any more, but to that payment.
+const FIND_TOKEN: &str = "
+    SELECT payer_id, expires_at FROM customer_tokens
+    WHERE token_hash = $1 AND used_msn IS NULL AND expires_at > $2";
+
+const FIND_CODE: &str =
+    "SELECT payer_id, expires_at FROM personal_codes WHERE token_hash = $1 AND expires_at > $2";
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[INSERT_TOKEN, USE_TOKEN, INSERT_CODE, FIND_CODE];
+pub(super) const STATEMENTS: &[&str] = &[INSERT_TOKEN, USE_TOKEN, FIND_TOKEN, INSERT_CODE, FIND_CODE];
 
 /// Keeps a token by which a merchant can name the payer once.
 pub(crate) async fn insert_token(
@@ -81,17 +87,31 @@ pub(crate) async fn use_token(
     Ok(payer_id.map(PayerId::from_uuid))
 }
 
-/// Whose code this is; none when it is unknown or too old.
+/// Whose token this is, and when it ends; none when it is unknown, too old, or used up.
+pub(crate) async fn find_token(
+    connection: &mut PgConnection,
+    token: &Token,
+    now: DateTime<Utc>,
+) -> Result<Option<(PayerId, DateTime<Utc>)>, sqlx::Error> {
+    find(connection, FIND_TOKEN, token, now).instrument(span("customer_tokens.find")).await
+}
+
+/// Whose code this is, and when it ends; none when it is unknown or too old.
 pub(crate) async fn find_code(
     connection: &mut PgConnection,
     token: &Token,
     now: DateTime<Utc>,
-) -> Result<Option<PayerId>, sqlx::Error> {
-    let payer_id: Option<Uuid> = sqlx::query_scalar(FIND_CODE)
-        .bind(token.hash().as_slice())
-        .bind(now)
-        .fetch_optional(connection)
-        .instrument(span("personal_codes.find"))
-        .await?;
-    Ok(payer_id.map(PayerId::from_uuid))
+) -> Result<Option<(PayerId, DateTime<Utc>)>, sqlx::Error> {
+    find(connection, FIND_CODE, token, now).instrument(span("personal_codes.find")).await
+}
+
+async fn find(
+    connection: &mut PgConnection,
+    statement: &'static str,
+    token: &Token,
+    now: DateTime<Utc>,
+) -> Result<Option<(PayerId, DateTime<Utc>)>, sqlx::Error> {
+    let found: Option<(Uuid, DateTime<Utc>)> =
+        sqlx::query_as(statement).bind(token.hash().as_slice()).bind(now).fetch_optional(connection).await?;
+    Ok(found.map(|(payer_id, expires_at)| (PayerId::from_uuid(payer_id), expires_at)))
 }

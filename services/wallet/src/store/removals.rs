@@ -7,16 +7,25 @@ use tracing::Instrument as _;
 use super::span;
 use crate::domain::consent::Removal;
 
-const LIST: &str = "SELECT msn, consent_id, sub FROM consent_removals ORDER BY revoked_at LIMIT $1";
+const LIST: &str = "
+    SELECT msn, consent_id, sub FROM consent_removals
+    ORDER BY revoked_at, msn, consent_id
+    LIMIT $1 OFFSET $2";
 
 const TOLD: &str = "DELETE FROM consent_removals WHERE msn = $1 AND consent_id = $2";
 
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[LIST, TOLD];
 
-/// What is to be told, the oldest first. Several instances may tell the same; whoever hears it twice hears it once.
-pub(crate) async fn list(connection: &mut PgConnection, limit: i64) -> Result<Vec<Removal>, sqlx::Error> {
-    let rows = sqlx::query(LIST).bind(limit).fetch_all(connection).instrument(span("removals.list")).await?;
+/// What is to be told behind so many, the oldest first. Several instances may tell the same; whoever hears it twice hears it
+/// once.
+pub(crate) async fn list(
+    connection: &mut PgConnection,
+    limit: i64,
+    behind: i64,
+) -> Result<Vec<Removal>, sqlx::Error> {
+    let list = sqlx::query(LIST).bind(limit).bind(behind);
+    let rows = list.fetch_all(connection).instrument(span("removals.list")).await?;
     let removal = |row: &PgRow| {
         Ok(Removal {
             msn: row.try_get("msn")?,

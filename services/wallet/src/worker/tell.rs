@@ -11,13 +11,16 @@ use tokio::{
     time::{sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
-use tonic::Code;
+use tonic::{Code, Status};
 use tracing::{error, warn};
 
 use crate::{domain::consent::Removal, error::Error, store::removals};
 
 /// Read at a time.
 const BATCH: i64 = 100;
+
+/// So many that fail are passed over for the sake of those behind them; more are nobody's own fault.
+const MOST_PASSED_OVER: i64 = 1000;
 
 /// The pause after a failure: the first, and the longest that doubling leads to.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -66,18 +69,27 @@ impl Teller {
         let _stopped: Option<()> = shutdown.run_until_cancelled(working).await;
     }
 
+    /// Tells everything that can be told. What fails stays, and is passed over until the next time.
     async fn tell_all(&self) -> Result<(), Error> {
-        loop {
+        let (mut passed_over, mut failure) = (0, Ok(()));
+        while passed_over < MOST_PASSED_OVER {
             let mut connection = self.pool.acquire().await?;
-            let removals = removals::list(&mut connection, BATCH).await?;
+            let removals = removals::list(&mut connection, BATCH, passed_over).await?;
             drop(connection);
             if removals.is_empty() {
-                return Ok(());
+                break;
             }
             for removal in removals {
-                self.tell(&removal).await?;
+                match self.tell(&removal).await {
+                    Err(Error::Peer(status)) if !is_away(&status) => {
+                        passed_over += 1;
+                        failure = Err(Error::Peer(status));
+                    }
+                    told => told?,
+                }
             }
         }
+        failure
     }
 
     async fn tell(&self, removal: &Removal) -> Result<(), Error> {
@@ -97,6 +109,11 @@ impl Teller {
         let mut connection = self.pool.acquire().await?;
         Ok(removals::told(&mut connection, removal).await?)
     }
+}
+
+/// Whether nobody would be told anything now.
+fn is_away(status: &Status) -> bool {
+    matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded)
 }
 
 #[cfg(test)]

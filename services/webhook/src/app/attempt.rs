@@ -45,7 +45,7 @@ pub(super) async fn once(app: &App, claimed: &Claimed, body: Vec<u8>) -> Result<
 /// What goes out; the inner error is a URL that is refused.
 fn call(app: &App, claimed: &Claimed, body: Vec<u8>) -> Result<Result<Call, Failure>, Error> {
     let (method, limit) = match claimed.kind {
-        Kind::Webhook | Kind::Ping => (Method::POST, LIMIT),
+        Kind::Webhook | Kind::Ping | Kind::CheckIn => (Method::POST, LIMIT),
         Kind::EcomCallback => (Method::POST, ECOM_LIMIT),
         Kind::ConsentRemoval => (Method::DELETE, LIMIT),
     };

@@ -13,6 +13,8 @@ pub(crate) enum Error {
     WebhookNotFound,
     #[error("there is no such delivery")]
     DeliveryNotFound,
+    #[error("there is no such check-in")]
+    CheckInNotFound,
     /// What it held is forgotten, or its registration has ended.
     #[error("the delivery cannot be sent again")]
     NotResendable,

@@ -2,10 +2,12 @@
 //! runs inside a transaction.
 
 pub(crate) mod attempt;
+pub(crate) mod check_in;
 pub(crate) mod delete_webhook;
 mod error;
 #[cfg(feature = "sandbox")]
 mod faults;
+pub(crate) mod get_check_in;
 pub(crate) mod get_dashboard;
 pub(crate) mod get_delivery;
 pub(crate) mod list_deliveries;

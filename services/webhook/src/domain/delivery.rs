@@ -59,23 +59,35 @@ pub(crate) enum Kind {
     ConsentRemoval,
     /// A test event. One try.
     Ping,
+    /// A payer is there. An event to a registration too, but of no use for longer than a customer token is good.
+    CheckIn,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 4] = [Self::Webhook, Self::EcomCallback, Self::ConsentRemoval, Self::Ping];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Webhook, Self::EcomCallback, Self::ConsentRemoval, Self::Ping, Self::CheckIn];
 
-    /// The number of it in the tables and on the wire.
+    /// The number of it in the tables.
     pub(crate) fn number(self) -> i16 {
         match self {
             Self::Webhook => 1,
             Self::EcomCallback => 2,
             Self::ConsentRemoval => 3,
             Self::Ping => 4,
+            Self::CheckIn => 5,
         }
     }
 
     pub(crate) fn of_number(number: i16) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.number() == number)
+    }
+
+    /// Whether it tells a registration of something that happened.
+    pub(crate) fn is_event(self) -> bool {
+        match self {
+            Self::Webhook | Self::CheckIn => true,
+            Self::EcomCallback | Self::ConsentRemoval | Self::Ping => false,
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use kvitt_primitives::{EventId, Money, Msn, Reference};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct EventType(&'static str);
 
-/// Every type that may be registered. This platform has the payments' so far; the others are taken as upstream takes them,
+/// Every type that may be registered. This platform has the payments' and the check-in so far; the others are taken as upstream takes them,
 /// and told of when there is something to tell.
 const ALL: [&str; 24] = [
     "donations.agreement.amount-changed.v1",
@@ -47,6 +47,9 @@ impl EventType {
     pub(crate) fn of_name(name: &str) -> Option<Self> {
         ALL.into_iter().find(|known| *known == name).map(Self)
     }
+
+    /// Of a payer who is there.
+    pub(crate) const CHECKED_IN: Self = Self(CHECKED_IN);
 
     pub(crate) fn as_str(self) -> &'static str {
         self.0

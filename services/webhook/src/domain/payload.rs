@@ -111,6 +111,26 @@ pub(crate) fn ping(msn: &str, event_id: &str, at: DateTime<Utc>) -> String {
     json(&Ping { msn, psp_reference: event_id, name: "PING", timestamp: instant(at) })
 }
 
+/// What is sent when a payer is there. Receivers know the sales unit by one of two names, so it has both.
+pub(crate) fn checked_in(msn: &str, merchant_qr_id: &str, customer_token: &str, at: DateTime<Utc>) -> String {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct CheckedIn<'a> {
+        customer_token: &'a str,
+        merchant_qr_id: &'a str,
+        msn: &'a str,
+        merchant_serial_number: &'a str,
+        initiated_at: String,
+    }
+    json(&CheckedIn {
+        customer_token,
+        merchant_qr_id,
+        msn,
+        merchant_serial_number: msn,
+        initiated_at: instant(at),
+    })
+}
+
 /// The body with what the payer shares behind all else.
 pub(crate) fn with_shared(body: &str, shared: &impl Serialize) -> String {
     let (body, shared) = (body.strip_suffix('}').unwrap_or(body), json(shared));
@@ -165,6 +185,16 @@ pub(crate) mod tests {
         let captured =
             Event { name: Name::Captured, idempotency_key: "a \"key\"".to_owned(), ..authorized() };
         assert!(body(&captured).contains(r#""idempotencyKey":"a \"key\"","success":true}"#));
+    }
+
+    #[test]
+    fn that_a_payer_is_there_is_told_in_upstreams_shape() {
+        let at = "2023-10-06T10:45:40.3061965Z".parse().unwrap();
+        let told = concat!(
+            r#"{"customerToken":"a token","merchantQrId":"till \"4\"","msn":"12345","#,
+            r#""merchantSerialNumber":"12345","initiatedAt":"2023-10-06T10:45:40.306Z"}"#,
+        );
+        assert_eq!(checked_in("12345", "till \"4\"", "a token", at), told);
     }
 
     #[test]

@@ -74,6 +74,22 @@ impl Registration {
     }
 }
 
+/// The one registration of them that is told of what is told to one only: the unit's own, else that of its partner for this
+/// unit, else that of its partner for all units (contract-payments section 7.1).
+pub(crate) fn first_wanting<'a>(
+    registrations: &'a [Registration],
+    event: EventType,
+    at: DateTime<Utc>,
+    unit: (&Msn, Option<PartnerId>),
+) -> Option<&'a Registration> {
+    let wanting = registrations.iter().filter(|one| one.wants(event, at, unit));
+    wanting.min_by_key(|one| match one.owner {
+        Owner::Unit(_) => 0,
+        Owner::Partner(..) => 1,
+        Owner::PartnerOfAll(_) => 2,
+    })
+}
+
 /// Why nobody can be told of these events.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum EventsRefused {

@@ -11,6 +11,9 @@ pub(crate) const LONGEST: TimeDelta = TimeDelta::days(7);
 /// After so long without a try that succeeded, a registration ends (contract-payments section 7.1).
 pub(crate) const SILENCE: TimeDelta = TimeDelta::days(14);
 
+/// How long it is of use to hear that a payer is there: as long as the customer token that comes with it is good.
+pub(crate) const CHECK_IN: TimeDelta = TimeDelta::minutes(15);
+
 /// The pause after so many tries have failed.
 fn pause(failures: i32) -> TimeDelta {
     match failures {
@@ -30,12 +33,17 @@ pub(crate) fn next_at(
     now: DateTime<Utc>,
     began_at: DateTime<Utc>,
 ) -> Option<DateTime<Utc>> {
-    match kind {
-        Kind::EcomCallback | Kind::Ping => None,
-        Kind::Webhook | Kind::ConsentRemoval => {
-            Some(now + pause(failures)).filter(|at| *at <= began_at + LONGEST)
-        }
-    }
+    let longest = match kind {
+        Kind::EcomCallback | Kind::Ping => return None,
+        Kind::Webhook | Kind::ConsentRemoval => LONGEST,
+        Kind::CheckIn => CHECK_IN,
+    };
+    Some(now + pause(failures)).filter(|at| *at <= began_at + longest)
+}
+
+/// Whether it is too late even for a try that was to be made before.
+pub(crate) fn is_over(kind: Kind, now: DateTime<Utc>, began_at: DateTime<Utc>) -> bool {
+    kind == Kind::CheckIn && now >= began_at + CHECK_IN
 }
 
 #[cfg(test)]
@@ -67,6 +75,18 @@ mod tests {
             assert_eq!(next_at(kind, 1, began(), began()), None);
         }
         assert!(next_at(Kind::ConsentRemoval, 1, began(), began()).is_some());
+    }
+
+    #[test]
+    fn that_a_payer_is_there_is_told_for_as_long_as_their_token_is_good() {
+        let at = |seconds| began() + TimeDelta::seconds(seconds);
+        let next = |failures, now| next_at(Kind::CheckIn, failures, now, began());
+        assert_eq!(next(5, at(66)), Some(at(186)));
+        assert_eq!(next(6, at(186)), None);
+        assert_eq!(next(1, at(898)), Some(at(900)));
+        assert_eq!(next(1, at(899)), None);
+        assert!(!is_over(Kind::CheckIn, at(899), began()) && is_over(Kind::CheckIn, at(900), began()));
+        assert!(!is_over(Kind::Webhook, at(900), began()));
     }
 
     #[test]

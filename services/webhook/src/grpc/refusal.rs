@@ -14,7 +14,9 @@ impl From<Error> for Status {
         match error {
             Error::Refused(status) => status,
             Error::Field { field, rule } => refusal::fields(vec![FieldViolation::new(field, rule)]),
-            Error::WebhookNotFound | Error::DeliveryNotFound => status(Reason::NotFound, detail),
+            Error::WebhookNotFound | Error::DeliveryNotFound | Error::CheckInNotFound => {
+                status(Reason::NotFound, detail)
+            }
             Error::NotResendable => status(Reason::DeliveryNotResendable, detail),
             Error::Overloaded => status(Reason::Overloaded, detail),
             Error::Envelope(_) | Error::Database(_) => internal(&error),

@@ -1,5 +1,6 @@
 //! The tables of this service: SQL in, domain values out.
 
+pub(crate) mod check_ins;
 pub(crate) mod dashboard;
 pub(crate) mod deliveries;
 pub(crate) mod ecom;
@@ -23,6 +24,7 @@ fn statements() -> Vec<&'static str> {
     [
         &[PING][..],
         kvitt_feed::STATEMENTS,
+        check_ins::STATEMENTS,
         dashboard::STATEMENTS,
         deliveries::STATEMENTS,
         ecom::STATEMENTS,

@@ -1,14 +1,19 @@
-//! Sends what is due. One loop claims and writes down, in batches; every call is a task of its own and has its time. What
-//! is claimed is in memory, nothing else: how much waits does not matter.
+//! Sends what is due. One loop claims and has written down, in batches; every call is a task of its own and has its time.
+//! What is claimed is in memory, nothing else: how much waits does not matter.
+//!
+//! A claim need not be durable, for one that is lost is made again; so it does not wait for the disk, and neither does it wait
+//! while what has ended is written down. What has ended is durable before it counts.
 
 use std::{
     collections::{HashMap, HashSet},
+    sync::Arc,
     time::Duration,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kvitt_egress::Egress;
 use kvitt_postgres::transaction;
+use sqlx::PgPool;
 use tokio::{
     task::{Id, JoinError, JoinSet},
     time::{Instant, timeout_at},
@@ -41,17 +46,25 @@ const LAST_CALLS: Duration = Duration::from_secs(5);
 /// A call that has ended, by itself or by a panic.
 type Joined = Result<(Id, Done), JoinError>;
 
+/// How writing down has ended, by itself or by a panic.
+type Written = Result<Result<(), sqlx::Error>, JoinError>;
+
 /// Sends until it is told to stop.
 pub(crate) struct Sender {
     app: App,
     /// The same with a way out of its own: lookups of names that nobody answers for hold up none of those that are known.
     proven: App,
+    /// Where claims are made.
+    claims: PgPool,
     sender_id: Uuid,
     desk: Desk,
     calls: JoinSet<Done>,
     claimed: HashMap<Id, Claimed>,
     /// What is to be written down.
     done: Vec<Done>,
+    /// What is being written down, and that it is: one batch at a time.
+    batch: Arc<[Done]>,
+    writing: JoinSet<Result<(), sqlx::Error>>,
     looked: Option<Instant>,
 }
 
@@ -59,14 +72,22 @@ impl Sender {
     pub(crate) fn new(app: App) -> Self {
         Self {
             proven: App { egress: Egress::new(app.policy), ..app.clone() },
+            claims: app.pool.clone(),
             app,
             sender_id: Uuid::new_v4(),
             desk: Desk::default(),
             calls: JoinSet::new(),
             claimed: HashMap::new(),
             done: Vec::new(),
+            batch: Arc::default(),
+            writing: JoinSet::new(),
             looked: None,
         }
+    }
+
+    /// The same, which claims through a pool whose commits need not be durable.
+    pub(crate) fn claiming_through(self, claims: PgPool) -> Self {
+        Self { claims, ..self }
     }
 
     /// Works until `shutdown`, then lets the calls under way end.
@@ -89,14 +110,15 @@ impl Sender {
             loop {
                 // Taken before looking, so that no advance is missed in between.
                 let advanced = self.app.clock.advanced();
-                match self.round().await {
-                    Ok(true) => {}
+                let worked = match self.round().await {
+                    Ok(true) => Ok(()),
                     Ok(false) => self.rest(advanced).await,
-                    Err(error) => {
-                        warn!(error = &error as &dyn std::error::Error, "nothing can be sent");
-                        self.looked = None;
-                        tokio::time::sleep(PAUSE).await;
-                    }
+                    Err(error) => Err(error),
+                };
+                if let Err(error) = worked {
+                    warn!(error = &error as &dyn std::error::Error, "nothing can be sent");
+                    self.looked = None;
+                    tokio::time::sleep(PAUSE).await;
                 }
             }
         };
@@ -104,12 +126,15 @@ impl Sender {
         self.last().await;
     }
 
-    /// Writes down what has ended and begins what is due; whether there may be more.
+    /// Has written down what has ended and begins what is due; whether there may be more.
     async fn round(&mut self) -> Result<bool, sqlx::Error> {
         while let Some(joined) = self.calls.try_join_next_with_id() {
             self.joined(joined);
         }
-        self.write_down().await?;
+        if let Some(written) = self.writing.try_join_next() {
+            self.written(written)?;
+        }
+        self.write_down();
         let now = self.app.clock.now();
         for endpoint in self.app.wake.take() {
             self.desk.note(endpoint, now);
@@ -119,7 +144,7 @@ impl Sender {
         if rooms.is_empty() {
             return Ok(false);
         }
-        let mut connection = self.app.pool.acquire().await?;
+        let mut connection = self.claims.acquire().await?;
         let claimed = deliveries::claim(&mut connection, &rooms, now, self.sender_id).await?;
         drop(connection);
         let mut begun: HashMap<_, usize> = HashMap::new();
@@ -140,7 +165,8 @@ impl Sender {
         if self.looked.is_some_and(|at| at.elapsed() < LOOK_EVERY) {
             return Ok(());
         }
-        let claimed = self.claimed.values().chain(self.done.iter().map(|done| &done.claimed));
+        let ended = self.done.iter().chain(self.batch.iter()).map(|done| &done.claimed);
+        let claimed = self.claimed.values().chain(ended);
         let known: Vec<Uuid> = claimed.map(|one| one.delivery_id.as_uuid()).collect();
         let mut connection = self.app.pool.acquire().await?;
         senders::free_strays(&mut connection, self.sender_id, &known).await?;
@@ -149,27 +175,39 @@ impl Sender {
         Ok(())
     }
 
-    async fn write_down(&mut self) -> Result<(), sqlx::Error> {
+    /// Begins to write down what has ended, unless that is going on.
+    fn write_down(&mut self) {
         self.drop_doubles();
-        while !self.done.is_empty() {
-            let batch = &self.done[..self.done.len().min(BATCH)];
-            let (pool, sender) = (&self.app.pool, self.sender_id);
-            transaction!(pool, "finish_deliveries", async |tx| -> Result<(), sqlx::Error> {
-                deliveries::finish(tx, batch, sender).await
-            })?;
-            let now = self.app.clock.now();
-            let written = batch.len();
-            for done in self.done.drain(..written) {
-                let ended = match (&done.attempt, done.state) {
-                    (None, _) => Ended::Neither,
-                    (Some(_), State::Delivered) => Ended::Succeeded,
-                    (Some(_), State::Pending | State::GivenUp | State::Cancelled) => Ended::Failed,
-                };
-                let endpoint = done.claimed.key.endpoint_id;
-                self.desk.ended(endpoint, ended, now);
-                if done.state == State::Pending {
-                    self.desk.note(endpoint, done.next_at);
-                }
+        if !self.writing.is_empty() || self.done.is_empty() {
+            return;
+        }
+        self.batch = self.done.drain(..self.done.len().min(BATCH)).collect();
+        let (pool, sender, batch) = (self.app.pool.clone(), self.sender_id, Arc::clone(&self.batch));
+        self.writing.spawn(async move {
+            transaction!(&pool, "finish_deliveries", async |tx| -> Result<(), sqlx::Error> {
+                deliveries::finish(tx, &batch, sender).await
+            })
+        });
+    }
+
+    /// The batch is durable, and counts; or it is not, and is kept.
+    fn written(&mut self, written: Written) -> Result<(), sqlx::Error> {
+        let batch = std::mem::take(&mut self.batch);
+        if let Err(error) = written.unwrap_or(Err(sqlx::Error::WorkerCrashed)) {
+            self.done.splice(..0, batch.iter().cloned());
+            return Err(error);
+        }
+        let now = self.app.clock.now();
+        for done in batch.iter() {
+            let ended = match (&done.attempt, done.state) {
+                (None, _) => Ended::Neither,
+                (Some(_), State::Delivered) => Ended::Succeeded,
+                (Some(_), State::Pending | State::GivenUp | State::Cancelled) => Ended::Failed,
+            };
+            let endpoint = done.claimed.key.endpoint_id;
+            self.desk.ended(endpoint, ended, now);
+            if done.state == State::Pending {
+                self.desk.note(endpoint, done.next_at);
             }
         }
         Ok(())
@@ -189,7 +227,7 @@ impl Sender {
     }
 
     /// Until a call ends, something is told or falls due, time is moved, or it is time to look again.
-    async fn rest(&mut self, advanced: impl Future<Output = ()>) {
+    async fn rest(&mut self, advanced: impl Future<Output = ()>) -> Result<(), sqlx::Error> {
         let next = self.desk.next_after(self.app.clock.now());
         let clock = self.app.clock.clone();
         let due = async {
@@ -200,12 +238,14 @@ impl Sender {
         };
         let wake = self.app.wake.clone();
         tokio::select! {
+            Some(written) = self.writing.join_next() => return self.written(written),
             Some(joined) = self.calls.join_next_with_id() => self.joined(joined),
             () = wake.told() => {}
             () = due => {}
             () = advanced => {}
             () = tokio::time::sleep(LOOK_EVERY) => {}
         }
+        Ok(())
     }
 
     fn joined(&mut self, joined: Joined) {
@@ -222,6 +262,14 @@ impl Sender {
         }
     }
 
+    async fn write_all_down(&mut self) -> Result<(), sqlx::Error> {
+        loop {
+            self.write_down();
+            let Some(written) = self.writing.join_next().await else { return Ok(()) };
+            self.written(written)?;
+        }
+    }
+
     /// Waits for the calls under way, not for ever, and writes down how they ended.
     async fn last(&mut self) {
         let until = Instant::now() + LAST_CALLS;
@@ -232,7 +280,7 @@ impl Sender {
             warn!(calls = self.calls.len(), "some merchants will be told again");
             self.calls.abort_all();
         }
-        if let Err(error) = self.write_down().await {
+        if let Err(error) = self.write_all_down().await {
             warn!(error = &error as &dyn std::error::Error, "the last tries are not written down");
         }
     }
@@ -240,9 +288,11 @@ impl Sender {
 
 /// Tries once, and says what becomes of the delivery.
 async fn deliver(app: App, mut claimed: Claimed) -> Done {
-    if claimed.kind == Kind::Webhook && claimed.registration.is_none() {
-        let (failures, next_at) = (claimed.failures, app.clock.now());
-        return Done { claimed, attempt: None, state: State::Cancelled, failures, next_at };
+    if claimed.kind.is_event() && claimed.registration.is_none() {
+        return ended(&app, claimed, State::Cancelled);
+    }
+    if schedule::is_over(claimed.kind, app.clock.now(), claimed.began_at) {
+        return ended(&app, claimed, State::GivenUp);
     }
     let tried = async {
         if claimed.incomplete {
@@ -268,6 +318,12 @@ async fn deliver(app: App, mut claimed: Claimed) -> Done {
     }
 }
 
+/// Nobody is called, and nobody will be.
+fn ended(app: &App, claimed: Claimed, state: State) -> Done {
+    let (failures, next_at) = (claimed.failures, app.clock.now());
+    Done { claimed, attempt: None, state, failures, next_at }
+}
+
 /// It does not count as a try, and comes again soon.
 fn postponed(app: &App, claimed: Claimed) -> Done {
     let next_at: DateTime<Utc> = app.clock.now() + POSTPONED;
@@ -281,7 +337,9 @@ async fn complete(app: &App, claimed: &mut Claimed) -> Result<(), Error> {
     let (shared, sub) = app.payments.shared(&claimed.key.msn, &reference).await.map_err(Error::Refused)?;
     claimed.body = match claimed.kind {
         Kind::EcomCallback => with_shared(&claimed.body, &ecom::people(&shared, &sub)),
-        Kind::Webhook | Kind::ConsentRemoval | Kind::Ping => with_shared(&claimed.body, &shared),
+        Kind::Webhook | Kind::ConsentRemoval | Kind::Ping | Kind::CheckIn => {
+            with_shared(&claimed.body, &shared)
+        }
     };
     let mut connection = app.pool.acquire().await?;
     deliveries::complete_body(&mut connection, &claimed.key, &claimed.body).await?;

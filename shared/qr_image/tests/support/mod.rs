@@ -2,7 +2,12 @@
 
 use std::io::Cursor;
 
+use jpeg_encoder::{ColorType, Encoder};
 use rqrr::PreparedImage;
+use zune_jpeg::{
+    JpegDecoder,
+    zune_core::{bytestream::ZCursor, colorspace::ColorSpace, options::DecoderOptions},
+};
 
 /// How much finer than its modules an SVG is looked at.
 const SVG_PIXELS: usize = 4;
@@ -61,7 +66,11 @@ impl Grey {
     /// Every text found in the picture. A small one is looked at from near, each pixel as several: the decoder wants to
     /// see about three of them to a module, and a camera before a screen does.
     pub(crate) fn read(&self) -> Vec<String> {
-        let near = if self.width < 300 { 4 } else { 1 };
+        self.read_near(if self.width < 300 { 4 } else { 1 })
+    }
+
+    /// The same, with each pixel as this many on each side.
+    pub(crate) fn read_near(&self, near: usize) -> Vec<String> {
         let pixel = |x, y| self.pixels[y / near * self.width + x / near];
         let mut prepared =
             PreparedImage::prepare_from_greyscale(self.width * near, self.height * near, pixel);
@@ -72,6 +81,17 @@ impl Grey {
         for row in self.pixels.chunks_exact_mut(self.width).skip(y).take(height) {
             row[x..x + width].fill(shade);
         }
+    }
+
+    /// What is left of the picture once somebody has sent it on as JPEG of this quality.
+    pub(crate) fn compressed(&self, quality: u8) -> Self {
+        let mut file = Vec::new();
+        let [width, height] = [self.width, self.height].map(|side| u16::try_from(side).unwrap());
+        Encoder::new(&mut file, quality).encode(&self.pixels, width, height, ColorType::Luma).unwrap();
+        let options = DecoderOptions::default().jpeg_set_out_colorspace(ColorSpace::Luma);
+        let pixels = JpegDecoder::new_with_options(ZCursor::new(&file), options).decode().unwrap();
+        assert_eq!(pixels.len(), self.pixels.len());
+        Self { pixels, ..*self }
     }
 
     fn copy(&mut self, [x, y, width, height]: [usize; 4], from: &Self) {

@@ -7,6 +7,7 @@ mod edge;
 mod mesh;
 mod modification;
 mod people;
+mod qr;
 
 use std::collections::HashSet;
 
@@ -35,6 +36,8 @@ const ELSEWHERE: [(Reason, &str); 12] = [
 /// A refusal as a caller saw it.
 pub(crate) enum Seen {
     Rest(Box<Answer>),
+    /// In the form of an API of its own, which that API's tests check.
+    OwnForm(Box<Answer>),
     Grpc(Box<Status>),
 }
 
@@ -49,6 +52,10 @@ impl Provoked {
         Self { reason, seen: Seen::Rest(Box::new(answer)) }
     }
 
+    fn in_own_form(reason: Reason, answer: Answer) -> Self {
+        Self { reason, seen: Seen::OwnForm(Box::new(answer)) }
+    }
+
     fn grpc<T: std::fmt::Debug>(reason: Reason, answer: Result<T, Status>) -> Self {
         let status = answer.expect_err("a refusal was asked for");
         Self { reason, seen: Seen::Grpc(Box::new(status)) }
@@ -58,6 +65,10 @@ impl Provoked {
         let info = reason::info(self.reason);
         match &self.seen {
             Seen::Rest(answer) => check_rest(info, answer),
+            Seen::OwnForm(answer) => {
+                assert_eq!(answer.status, info.http_status, "{}", answer.text);
+                assert_eq!(answer.body["title"], info.title, "{}", answer.text);
+            }
             Seen::Grpc(status) => {
                 assert_eq!(refusal::reason_of(status), Some(self.reason), "{status:?}");
                 assert_eq!(status.code(), info.grpc_code, "{status:?}");
@@ -87,6 +98,7 @@ async fn every_reason_is_provoked() {
     provoked.extend(people::provoke().await);
     provoked.extend(checkout::provoke().await);
     provoked.extend(answers::provoke().await);
+    provoked.extend(qr::provoke().await);
     for one in &provoked {
         one.check();
     }

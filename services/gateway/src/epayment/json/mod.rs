@@ -1,7 +1,7 @@
 //! Wire types of ePayment: how its bodies are read, and what its answers look like.
 
 mod answer;
-pub(super) mod express;
+pub(crate) mod express;
 pub(crate) mod read;
 mod receipt;
 mod shared;

@@ -297,13 +297,16 @@ impl Prefilled {
 }
 
 impl Order {
-    /// The order, `None` when it is not one of a product.
+    /// The order, `None` when it is not one of a product, or of one that upstream has no word for.
     pub(crate) fn from_proto(order: v1::Order, prefill_url: &str) -> Result<Option<Self>, Status> {
         let (status, order_type) = (order.status(), order.r#type());
         let Some(Subject::Product(product)) = order.subject else { return Ok(None) };
         let prefilled = order_type == OrderType::Prefill;
         let completed = status == OrderStatus::Completed && !order.msn.is_empty();
         let product_type = product.product_type();
+        if product_type == ProductType::VmNumber {
+            return Ok(None);
+        }
         Ok(Some(Self {
             product_order_type: word(&ORDER_TYPES, order_type).ok_or_else(|| lacks("an order's type"))?,
             product_type: word(&PRODUCT_TYPES, product_type).ok_or_else(|| lacks("a product type"))?,

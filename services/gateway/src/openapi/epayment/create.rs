@@ -152,7 +152,7 @@ struct LegalLinks {
 /// How goods can be sent: one of the two.
 #[derive(ToSchema)]
 #[schema(as = epayment::Shipping, rename_all = "camelCase")]
-struct Shipping {
+pub(in crate::openapi) struct Shipping {
     #[schema(min_items = 1, max_items = 20)]
     fixed_options: Option<Vec<ShippingGroup>>,
     dynamic_options: Option<DynamicOptions>,

@@ -43,6 +43,16 @@ pub(crate) const TELLING: [ServiceName; 5] = [
     ServiceName::Wallet,
     ServiceName::Webhook,
 ];
+/// What codes and links are made, drawn and paid with.
+pub(crate) const SCANNING: [ServiceName; 7] = [
+    ServiceName::Access,
+    ServiceName::Merchant,
+    ServiceName::Payment,
+    ServiceName::Wallet,
+    ServiceName::Webhook,
+    ServiceName::Qr,
+    ServiceName::Gateway,
+];
 const START_LIMIT: Duration = Duration::from_secs(60);
 const STOP_LIMIT: Duration = Duration::from_secs(30);
 const ASK_AGAIN: Duration = Duration::from_millis(10);

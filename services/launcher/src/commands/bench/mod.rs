@@ -5,6 +5,7 @@
 //! of their own, and so is the load generator, so that each one's cost is known. In the end everything that was written
 //! is audited.
 
+mod codes;
 mod day;
 mod figures;
 mod generator;
@@ -102,6 +103,8 @@ pub(crate) struct Bench {
 enum What {
     /// How fast merchants are told, and what waits for those who do not answer.
     Webhooks(webhooks::Webhooks),
+    /// How fast pictures of codes are handed out, and codes and links looked up.
+    Codes(codes::Codes),
 }
 
 /// The server to measure on.
@@ -134,6 +137,7 @@ pub(crate) async fn run(mut bench: Bench) -> anyhow::Result<ExitCode> {
     let measuring = async {
         match &bench.what {
             Some(What::Webhooks(webhooks)) => webhooks::run(webhooks).await,
+            Some(What::Codes(codes)) => codes::run(codes).await,
             None if bench.record_day => record_day::run(&bench).await,
             None => rounds::run(&bench).await,
         }

@@ -287,6 +287,10 @@ impl Scene {
             let fill = sqlx::query(FILL).bind(&unit.msn).bind(endpoint).bind(each).bind(wall_now());
             fill.execute(&pool).await.context("could not fill the table")?;
         }
+        // What is measured is what waits, not how it got there.
+        for settle in ["VACUUM ANALYZE deliveries", "CHECKPOINT"] {
+            sqlx::query(settle).execute(&pool).await.context("could not settle the table")?;
+        }
         pool.close().await;
         Ok(())
     }
@@ -305,8 +309,8 @@ SELECT $1, $2, 'waiting-' || n, 1, gen_random_uuid(), 1, r.url, r.events[1], gen
 FROM generate_series(1, $3::bigint) AS n, registrations r
 WHERE r.webhook_id = $2";
 
-/// The unit's own token.
-fn by<T>(unit: &Unit, message: T) -> anyhow::Result<Request<T>> {
+/// With the unit's own token.
+pub(super) fn by<T>(unit: &Unit, message: T) -> anyhow::Result<Request<T>> {
     let mut request = Request::new(message);
     let bearer = format!("Bearer {}", unit.token).parse().context("a token is not ASCII")?;
     request.metadata_mut().insert("authorization", bearer);

@@ -69,7 +69,7 @@ async fn open_merchant(
     Ok(id)
 }
 
-/// The merchant has one unit more, whose keys access is asked for.
+/// The merchant has one unit more, whose keys access is asked for if its product has any.
 async fn open_unit(
     tx: &mut PgConnection,
     order: &Order,
@@ -100,7 +100,7 @@ async fn open_unit(
         registered_as: audit::unit_digest(&unit),
         order_id: Some(order.id),
         available_at: decider.by.at,
-        keys: KeysState::Wanted,
+        keys: KeysState::of_ordered(&unit),
         account_decide_at: decide_at,
     };
     if !open(tx, &decider.by, &unit, &opening).await? {

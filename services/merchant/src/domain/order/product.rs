@@ -8,8 +8,8 @@ use kvitt_primitives::{BankAccount, Invalid, Name, PartnerId, PricePackageId};
 
 use super::{Prose, Site};
 use crate::domain::{
-    CaptureType, CategoryCode, Environment, Feature, Features, Logo, Merchant, ProductType, SalesUnit,
-    SalesUnitName, Settlement, SettlementAccount, masked,
+    CategoryCode, Environment, Feature, Features, Logo, Merchant, ProductType, SalesUnit, SalesUnitName,
+    Settlement, SettlementAccount, masked,
 };
 
 /// What is ordered. A partner may leave out what the merchant completes; see [`Product::missing`].
@@ -82,7 +82,7 @@ impl Product {
             name: Name::try_new(name.to_owned())?,
             market: merchant.market,
             active: true,
-            capture_type: CaptureType::ReserveCapture,
+            capture_type: self.product_type.usual_capture_type(),
             features: Features::try_new(features)?,
             environment: Environment::Production,
             product_type: self.product_type,

@@ -44,8 +44,8 @@ both_ways! {
     environment, environment_to_proto: Environment, Environment, [Production, Test],
         Some(Environment::Production), "must be one of PRODUCTION, TEST";
     product_type, product_type_to_proto: ProductType, ProductType,
-        [PaymentIntegration, Cashier, Checkout, Login, Donations], Some(ProductType::PaymentIntegration),
-        "must be one of PAYMENT_INTEGRATION, CASHIER, CHECKOUT, LOGIN, DONATIONS";
+        [PaymentIntegration, Cashier, Checkout, Login, Donations, VmNumber], Some(ProductType::PaymentIntegration),
+        "must be one of PAYMENT_INTEGRATION, CASHIER, CHECKOUT, LOGIN, DONATIONS, VM_NUMBER";
     account_state, account_state_to_proto: AccountState, AccountState, [Verified, Unverified, Rejected],
         Some(AccountState::Verified), "must be one of VERIFIED, UNVERIFIED, REJECTED";
     frequency, frequency_to_proto: SettlementFrequency, SettlementFrequency, [Daily, Weekly, Monthly],

@@ -26,6 +26,9 @@ pub(in crate::grpc) fn sales_unit(
     let features = features(&mut broken, &message.features);
     let environment = check(&mut broken, "salesUnit.environment", terms::environment(message.environment));
     let product_type = check(&mut broken, "salesUnit.productType", terms::product_type(message.product_type));
+    if let (Some(product_type), Some(capture_type)) = (product_type, capture_type) {
+        check(&mut broken, "salesUnit.captureType", product_type.captures(capture_type));
+    }
     let account = account(&mut broken, market, message.settlement_account.as_ref());
     let frequency = frequency_of(market, message.settlement_frequency);
     let frequency = check(&mut broken, "salesUnit.settlementFrequency", frequency);

@@ -76,6 +76,10 @@ async fn every_broken_field_of_a_sales_unit_is_named() {
         (v1::SalesUnit { environment: 3, ..valid.clone() }, "salesUnit.environment"),
         (v1::SalesUnit { product_type: 9, ..valid.clone() }, "salesUnit.productType"),
         (
+            v1::SalesUnit { product_type: v1::ProductType::VmNumber.into(), ..valid.clone() },
+            "salesUnit.captureType",
+        ),
+        (
             of_account(v1::SettlementAccount { scheme: "IBAN".to_owned(), ..account() }),
             "salesUnit.settlementAccount.scheme",
         ),

@@ -60,13 +60,18 @@ pub(crate) struct Opening {
 /// Whether this service asks `access` for the unit's keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum KeysState {
-    /// Whoever opens the unit issues them.
+    /// Whoever opens the unit issues them, or it has none.
     None,
     /// Somebody has to.
     Wanted,
 }
 
 impl KeysState {
+    /// Of a unit that is opened for a merchant: the keys that its product has.
+    pub(crate) fn of_ordered(unit: &SalesUnit) -> Self {
+        if unit.product_type.has_keys() { Self::Wanted } else { Self::None }
+    }
+
     fn code(self) -> &'static str {
         match self {
             Self::None => "none",

@@ -381,5 +381,8 @@ fn terms_from_before_there_were_deadlines_can_be_read() {
     for absent in ["direct_capture", "resolved_phone", "rules"] {
         assert!(!stored_fields.contains_key(absent), "a plain payment stays as short as it was");
     }
+    for absent in ["ecom", "payment_link", "capture_on_approval", "vm_number"] {
+        assert!(stored_fields["request"].get(absent).is_none(), "and so does what was asked for: {absent}");
+    }
     assert_eq!(serde_json::from_value::<Terms>(stored).unwrap(), terms);
 }

@@ -56,10 +56,10 @@ WITH relaxed AS (
     UPDATE transaction_cursors SET pos = $3 FROM relaxed WHERE part = $1 AND pos = $2 AND setting = 'off' RETURNING 1
 ), added AS (
     INSERT INTO transactions (msn, payment_id, reference, number, version, created_at, changed_at, status, origin,
-        currency, amount, authorized, captured, cancelled, refunded, description, payment_link_id)
+        currency, amount, authorized, captured, cancelled, refunded, description, payment_link_id, payer_name, message)
     SELECT r.* FROM moved, unnest($4::text[], $5::uuid[], $6::text[], $7::bigint[], $8::int[], $9::timestamptz[],
         $10::timestamptz[], $11::smallint[], $12::smallint[], $13::text[], $14::bigint[], $15::bigint[], $16::bigint[],
-        $17::bigint[], $18::bigint[], $19::text[], $20::uuid[]) AS r
+        $17::bigint[], $18::bigint[], $19::text[], $20::uuid[], $30::text[], $31::text[]) AS r
     ON CONFLICT DO NOTHING
 ), changed AS (
     UPDATE transactions t SET version = c.version, changed_at = c.changed_at, status = c.status,
@@ -127,6 +127,10 @@ pub(crate) async fn apply(
         .bind(column(&changed, |change| change.last.sums.captured))
         .bind(column(&changed, |change| change.last.sums.cancelled))
         .bind(column(&changed, |change| change.last.sums.refunded));
+    let vm_number = |terms: &Terms| terms.request.vm_number.clone();
+    let query = query
+        .bind(column(&added, |(terms, _)| vm_number(terms).map(|person| person.payer_name)))
+        .bind(column(&added, |(terms, _)| vm_number(terms).map(|person| person.message)));
     query.fetch_one(connection).await
 }
 

@@ -24,6 +24,9 @@ pub(crate) struct Transaction {
     pub(crate) sums: Sums,
     pub(crate) description: String,
     pub(crate) payment_link_id: Option<Uuid>,
+    /// Only of payments to a VM number, like the message.
+    pub(crate) payer_name: Option<String>,
+    pub(crate) message: Option<String>,
 }
 
 /// What payments of one currency and status amount to.

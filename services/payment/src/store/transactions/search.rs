@@ -18,7 +18,7 @@ use crate::{
 macro_rules! transaction_columns {
     () => {
         "t.msn, t.payment_id, t.reference, t.created_at, t.changed_at, t.status, t.origin, t.currency, t.amount, \
-         t.authorized, t.captured, t.cancelled, t.refunded, t.description, t.payment_link_id"
+         t.authorized, t.captured, t.cancelled, t.refunded, t.description, t.payment_link_id, t.payer_name, t.message"
     };
 }
 
@@ -234,6 +234,8 @@ impl<'r> FromRow<'r, PgRow> for Transaction {
             sums: sums(row)?,
             description: row.try_get("description")?,
             payment_link_id: row.try_get("payment_link_id")?,
+            payer_name: row.try_get("payer_name")?,
+            message: row.try_get("message")?,
         })
     }
 }

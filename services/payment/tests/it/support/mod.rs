@@ -31,7 +31,7 @@ use merchant::Merchant;
 use shop::Tokens;
 
 pub(crate) use acquirer::{Acquirer, Kind, Manner};
-pub(crate) use merchant::DIRECT_MSN;
+pub(crate) use merchant::{DIRECT_MSN, VM_MSN};
 pub(crate) use shop::{Follower, Shop, minor, sums};
 pub(crate) use wallet::{PHONE, TOKEN, Wallet};
 

@@ -9,8 +9,9 @@ use kvitt_proto::{
         Aggregate, ApprovePaymentRequest, CancelPaymentRequest, CapturePaymentRequest, CreatePaymentRequest,
         CreatePaymentResponse, FeedEvent, GetPayerTermsRequest, GetPaymentRequest, ListPaymentEventsRequest,
         Modification, Origin, PayerTerms, Payment, PaymentEvent, PaymentMethodType, RefundPaymentRequest,
-        TailRequest, TailResponse, UserFlow, feed_service_client::FeedServiceClient,
-        payment_service_client::PaymentServiceClient,
+        SearchPaymentsRequest, TailRequest, TailResponse, Transaction, TransactionFilter, UserFlow,
+        feed_service_client::FeedServiceClient, payment_service_client::PaymentServiceClient,
+        transaction_service_client::TransactionServiceClient,
     },
 };
 use kvitt_testing::WAIT_LIMIT;
@@ -30,6 +31,7 @@ pub(crate) type Answer = Result<Modification, Status>;
 pub(crate) struct Shop {
     msn: String,
     payments: PaymentServiceClient<Channel>,
+    transactions: TransactionServiceClient<Channel>,
     feed: Follower,
     tokens: Tokens,
 }
@@ -45,8 +47,9 @@ pub(super) struct Tokens {
 impl Shop {
     pub(super) fn new(url: &str, msn: u32, tokens: Tokens) -> Self {
         let payments = PaymentServiceClient::new(kvitt_runtime::channel(url).unwrap());
+        let transactions = TransactionServiceClient::new(kvitt_runtime::channel(url).unwrap());
         let feed = Follower::new(url, tokens.client.clone());
-        Self { msn: msn.to_string(), payments, feed, tokens }
+        Self { msn: msn.to_string(), payments, transactions, feed, tokens }
     }
 
     pub(crate) async fn create(&self, reference: &str) -> CreatePaymentResponse {
@@ -213,6 +216,14 @@ impl Shop {
         };
         let request = bearing(&self.tokens.client, request);
         self.payments.clone().list_payment_events(request).await.unwrap().into_inner().events
+    }
+
+    /// Its payments as its staff find them, newest first.
+    pub(crate) async fn transactions(&self) -> Vec<Transaction> {
+        let filter = TransactionFilter { msns: vec![self.msn.clone()], ..TransactionFilter::default() };
+        let request = SearchPaymentsRequest { filter: Some(filter), ..SearchPaymentsRequest::default() };
+        let request = bearing(&self.tokens.client, request);
+        self.transactions.clone().search_payments(request).await.unwrap().into_inner().transactions
     }
 
     /// Does something as this shop while the test goes on.

@@ -48,7 +48,8 @@ pub(crate) async fn resolve_customer(
         Named::Code(PersonalCode::Token(token)) => {
             let mut connection = pool.acquire().await?;
             let found = customers::find_code(&mut connection, &token, now).await?;
-            Who::Id(found.ok_or(Refusal::InvalidPersonalCode)?)
+            let (payer_id, _) = found.ok_or(Refusal::InvalidPersonalCode)?;
+            Who::Id(payer_id)
         }
     };
     let today = now.date_naive();

@@ -67,6 +67,8 @@ pub(crate) enum Refusal {
     CannotApprove,
     #[error("the payment is not for this payer")]
     NotAllowed,
+    #[error("the payer may not be named to merchants")]
+    NoCustomer,
     #[error("the payer has not been identified")]
     IdentificationRequired,
     #[error("the payer has no card in the payment's currency")]

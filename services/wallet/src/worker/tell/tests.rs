@@ -100,3 +100,28 @@ async fn what_can_never_be_told_holds_nobody_else_back() {
     teller.tell_all().await.unwrap();
     assert_eq!((left(pool).await, told(&peers).len()), (0, 1));
 }
+
+#[tokio::test]
+async fn one_that_fails_is_told_later_and_those_behind_it_now() {
+    let database = fixture::database().await;
+    let pool = database.pool();
+    fixture::create_payer(pool, 1, 0).await;
+    let units = ["123456", "234567", "345678"];
+    for (number, msn) in (1..).zip(units) {
+        share(pool, msn, number).await;
+        let now = NOW.parse::<chrono::DateTime<chrono::Utc>>().unwrap();
+        let at = now + chrono::TimeDelta::seconds(i64::try_from(number).unwrap());
+        revoke_consent(pool, fixture::payer(1), &msn.parse().unwrap(), at).await.unwrap();
+    }
+    let peers = Peers::default();
+    peers.script().removal_refusal = Some(Status::internal("a fault"));
+    peers.script().removal_refused_of = units[0].to_owned();
+    let (mesh, url) = peers.start().await;
+    let teller = Teller::new(pool.clone(), mesh.peer(&url).unwrap(), Arc::default());
+    teller.tell_all().await.unwrap_err();
+    let asked: Vec<_> = told(&peers).into_iter().map(|(msn, ..)| msn).collect();
+    assert_eq!((left(pool).await, asked), (1, units.map(str::to_owned).to_vec()));
+    peers.script().removal_refusal = None;
+    teller.tell_all().await.unwrap();
+    assert_eq!(left(pool).await, 0);
+}

@@ -61,8 +61,8 @@ macro_rules! list {
             $rows,
             ") looked_at
              WHERE msn = $1 AND partner_id IS NOT DISTINCT FROM $2
-               AND ($3::text IS NULL OR reference = $3 AND kind IN (1, 2))
-               AND ($4::uuid IS NULL OR endpoint_id = $4 AND kind IN (1, 4))
+               AND ($3::text IS NULL OR reference = $3 AND kind IN (1, 2, 5))
+               AND ($4::uuid IS NULL OR endpoint_id = $4 AND kind IN (1, 4, 5))
                AND ($5::smallint IS NULL OR state = $5)
              ORDER BY delivery_id DESC LIMIT $7) d
              LEFT JOIN attempts a ON a.msn = d.msn AND a.delivery_id = d.delivery_id AND a.number = d.attempts
@@ -183,8 +183,8 @@ fn shown(row: &PgRow) -> Result<Shown, sqlx::Error> {
     let msn: &str = row.try_get("msn")?;
     let kind = Kind::of_number(row.try_get("kind")?).ok_or_else(|| broken("kind"))?;
     let state = State::of_number(row.try_get("state")?).ok_or_else(|| broken("state"))?;
-    let to_webhook = matches!(kind, Kind::Webhook | Kind::Ping);
-    let of_payment = matches!(kind, Kind::Webhook | Kind::EcomCallback);
+    let to_webhook = kind.is_event() || kind == Kind::Ping;
+    let has_reference = kind.is_event() || kind == Kind::EcomCallback;
     let next_attempt_at = row.try_get("next_attempt_at")?;
     Ok(Shown {
         delivery_id: DeliveryId::from_uuid(row.try_get("delivery_id")?),
@@ -192,7 +192,7 @@ fn shown(row: &PgRow) -> Result<Shown, sqlx::Error> {
         kind,
         webhook_id: to_webhook.then(|| row.try_get("endpoint_id")).transpose()?.map(WebhookId::from_uuid),
         url: row.try_get("url")?,
-        reference: of_payment.then(|| row.try_get("reference")).transpose()?.unwrap_or_default(),
+        reference: has_reference.then(|| row.try_get("reference")).transpose()?.unwrap_or_default(),
         event_type: row.try_get("event_type")?,
         event_id: EventId::from_uuid(row.try_get("event_id")?),
         occurred_at: row.try_get("occurred_at")?,

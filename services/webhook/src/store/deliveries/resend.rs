@@ -27,7 +27,7 @@ pub(super) const RESEND: &str = concat!(
     "WITH resent AS (",
     again!(),
     "    WHERE d.msn = $2 AND d.delivery_id = $3 AND d.partner_id IS NOT DISTINCT FROM $4 AND d.body IS NOT NULL
-           AND (d.kind IN (2, 3) OR d.kind = 1 AND EXISTS (
+           AND (d.kind IN (2, 3) OR d.kind IN (1, 5) AND EXISTS (
                SELECT FROM registrations r WHERE r.webhook_id = d.endpoint_id AND r.ended_at IS NULL))
          RETURNING d.msn, d.endpoint_id, d.reference, d.number
      ), behind AS (
@@ -47,7 +47,7 @@ pub(super) const RESEND_SINCE: &str = concat!(
      ), resent AS (",
     again!(),
     "    FROM looked_at l
-         WHERE l.occurred_at >= $3 AND d.msn = l.msn AND d.delivery_id = l.delivery_id AND d.kind = 1
+         WHERE l.occurred_at >= $3 AND d.msn = l.msn AND d.delivery_id = l.delivery_id AND d.kind IN (1, 5)
            AND d.body IS NOT NULL
          RETURNING d.delivery_id
      )

@@ -147,6 +147,10 @@ fn only_a_prefilled_order_has_a_url_and_only_a_product_is_an_order_here() {
     let agreement = Some(Subject::Agreement(v1::Agreement::default()));
     let agreement = v1::Order { subject: agreement, ..order(OrderStatus::Received) };
     assert!(Order::from_proto(agreement, URL).unwrap().is_none());
+    let product = Product { product_type: ProductType::VmNumber.into(), ..Product::default() };
+    let number = Some(Subject::Product(product));
+    let number = v1::Order { subject: number, ..order(OrderStatus::Received) };
+    assert!(Order::from_proto(number, URL).unwrap().is_none(), "upstream has no word for it");
 
     let prefilled = shown(Prefilled::from_proto(Some(order(OrderStatus::Received)), URL).unwrap());
     let url = "https://portal.example/register/prefilled/o";

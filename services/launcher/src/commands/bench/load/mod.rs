@@ -25,6 +25,8 @@ use super::plan::{Lanes, Outcome, Plan, Said, Window, Work};
 use caller::{Caller, Callers};
 use tally::Tally;
 
+pub(crate) use rest::dial;
+
 /// Payments that reads ask for, made before the window.
 const READ_PAYMENTS: u64 = 256;
 /// Progress is told after so many payments.

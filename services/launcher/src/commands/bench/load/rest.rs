@@ -56,24 +56,25 @@ impl Edge {
     }
 
     pub(super) async fn connect(&self) -> anyhow::Result<Connection> {
-        Ok(Connection { edge: self.clone(), sender: self.sender().await? })
+        Ok(Connection { edge: self.clone(), sender: dial(self.gateway).await? })
     }
+}
 
-    async fn sender(&self) -> anyhow::Result<SendRequest<Full<Bytes>>> {
-        let stream = TcpStream::connect(self.gateway).await.context("could not reach the gateway")?;
-        stream.set_nodelay(true)?;
-        let (sender, connection) = handshake(TokioIo::new(stream)).await?;
-        // Its end shows in the sender.
-        tokio::spawn(connection);
-        Ok(sender)
-    }
+/// A connection to the gateway, kept alive.
+pub(crate) async fn dial(gateway: SocketAddr) -> anyhow::Result<SendRequest<Full<Bytes>>> {
+    let stream = TcpStream::connect(gateway).await.context("could not reach the gateway")?;
+    stream.set_nodelay(true)?;
+    let (sender, connection) = handshake(TokioIo::new(stream)).await?;
+    // Its end shows in the sender.
+    tokio::spawn(connection);
+    Ok(sender)
 }
 
 impl Connection {
     pub(super) async fn perform(&mut self, verb: Verb, payment: &Payment<'_>) -> anyhow::Result<()> {
         let request = self.request(verb, payment)?;
         if self.sender.is_closed() {
-            self.sender = self.edge.sender().await?;
+            self.sender = dial(self.edge.gateway).await?;
         }
         let response = self.sender.send_request(request).await?;
         let status = response.status();

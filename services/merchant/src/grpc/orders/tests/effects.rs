@@ -6,7 +6,7 @@ use crate::{
         merchants::{Which, get_merchant},
         units::{get_logo, get_sales_unit, to_change},
     },
-    domain::{AccountState, CaptureType, Feature, SalesUnit},
+    domain::{AccountState, CaptureType, Feature, ProductType, SalesUnit},
 };
 
 impl Bench {
@@ -80,6 +80,19 @@ async fn an_approved_product_is_a_unit_with_everything_that_was_ordered() {
     assert_eq!(keys.kind, i32::from(KeyKind::SalesUnit));
     let of = (owner.msn, owner.merchant_id);
     assert_eq!(of, (unit.msn.to_string(), merchant.id.to_string()));
+}
+
+#[tokio::test]
+async fn an_approved_vm_number_captures_directly_and_is_given_no_keys() {
+    let bench = bench().await;
+    let merchant = bench.fixture.merchant().await;
+    let product_type = v1::ProductType::VmNumber.into();
+    let unit = bench.opened(&merchant, v1::Product { product_type, ..a_product() }).await;
+    assert_eq!(unit.product_type, ProductType::VmNumber);
+    assert_eq!(unit.capture_type, CaptureType::DirectCapture);
+    bench.work().await;
+    assert_eq!(bench.keys_state(unit.msn.as_str()).await, "none");
+    assert_eq!(bench.fixture.access.provisioned.keys(), []);
 }
 
 #[tokio::test]

@@ -1,0 +1,22 @@
+//! Pay a VM number.
+
+use kvitt_primitives::Reference;
+use kvitt_proto::{merchant::v1::ProductType, payment::v1::VmNumberTerms};
+
+use super::{
+    App, Error,
+    request_payment::{Wish, pushed},
+};
+use crate::domain::request;
+
+/// Begins the payment of a payer with this name; the same payer's same key is the same payment.
+pub(crate) async fn pay_vm_number(app: &App, payer_name: String, wish: Wish) -> Result<Reference, Error> {
+    let unit = app.find_unit(&wish.msn).await?.ok_or(Error::UnitNotFound)?;
+    if !unit.active || unit.product_type() != ProductType::VmNumber {
+        return Err(Error::UnitNotFound);
+    }
+    let reference = request::vm_reference(&wish.phone_number, &wish.msn, &wish.key);
+    let terms = VmNumberTerms { payer_name, message: wish.message.clone() };
+    app.payments.create(pushed(&reference, &wish, Some(terms))).await?;
+    Ok(reference)
+}
