@@ -46,13 +46,17 @@ CREDENTIALS = {
 }
 
 
-def post(path, body=None):
+def send(method, path, body=None):
     """Calls the platform as the shop; anything but success ends the run."""
-    headers = {**CREDENTIALS, "Idempotency-Key": str(uuid.uuid4())}
-    answer = requests.post(BASE_URL + path, json=body, headers=headers, timeout=30)
+    headers = {**CREDENTIALS, "Idempotency-Key": str(uuid.uuid4()), "Accept": "image/png, application/json"}
+    answer = requests.request(method, BASE_URL + path, json=body, headers=headers, timeout=30)
     if not answer.ok:
-        raise RuntimeError(f"POST {path}: {answer.status_code} {answer.text}")
-    return answer.json()
+        raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text}")
+    return answer
+
+
+def post(path, body=None):
+    return send("POST", path, body).json()
 
 
 def token_of(name):
@@ -170,6 +174,30 @@ def webhook(event):
     return post("/webhooks/v1/webhooks", {"url": NOBODY, "events": [event]})["id"]
 
 
+def redirects():
+    """Ids of codes that lead to a page."""
+    ids = [f"fuzz-{uuid.uuid4().hex[:16]}" for _ in range(40)]
+    for name in ids:
+        post("/qr/v1/merchant-redirect", {"id": name, "redirectUrl": "https://shop.example/menu"})
+    return ids
+
+
+def callbacks():
+    """Ids of codes that tell the merchant, and what one of them holds."""
+    ids = [f"fuzz-{uuid.uuid4().hex[:16]}" for _ in range(40)]
+    for name in ids:
+        send("PUT", f"/qr/v1/merchant-callback/{name}", {"locationDescription": "Kasse 1"})
+    kept = f"fuzz-{uuid.uuid4().hex[:16]}"
+    send("PUT", f"/qr/v1/merchant-callback/{kept}", {"locationDescription": "Kasse 2"})
+    return ids, send("GET", f"/qr/v1/merchant-callback/{kept}").json()["qrContent"]
+
+
+def links():
+    """Payment links."""
+    asked = {"title": "Socks", "amount": {"currency": "NOK", "value": 100_00}}
+    return [post("/kvitt/v1/payment-links", asked) for _ in range(20)]
+
+
 # First, as long as the payer has spent so little that their bank asks nothing.
 SUB = sub()
 WAITING, RESERVED, TAKEN, OVER = payments()
@@ -186,6 +214,15 @@ VALUES = {
     "paymentType": ["ecom", "RECURRING"],
     "webhookId": [webhook("recurring.agreement-expired.v1") for _ in range(20)],
 }
+REDIRECTS = redirects()
+CALLBACKS, CALLBACK_CONTENT = callbacks()
+LINKS = links()
+VALUES["merchantQrId"] = CALLBACKS
+VALUES["paymentLinkId"] = [link["paymentLinkId"] for link in LINKS]
+VALUES["token"] = [link["url"].rsplit("/", 1)[1] for link in LINKS]
+LANDING = create(f"fuzz-{uuid.uuid4()}")["redirectUrl"]
+PERSONAL = post(f"/kvitt/v1/payers/{PAYER}/personal-qr", {})["personalQr"]
+CHECKED_IN = post(f"/kvitt/v1/payers/{PAYER}/customer-token", {})["customerToken"]
 PARTNER_TOKEN = token_of("partner")
 ACCOUNTING = KEYS["accounting"]["client_id"] + ":" + KEYS["accounting"]["client_secret"]
 
@@ -206,6 +243,8 @@ def candidates(path, name):
     if name == "reference":
         wanted = {"capture": RESERVED, "refund": TAKEN, "cancel": WAITING + RESERVED}
         return wanted.get(last, WAITING if "payer" in path or last == "approve" else TAKEN) * 3 + OVER
+    if name == "id" and path.startswith("/qr/"):
+        return REDIRECTS
     if name == "orderId":
         wanted = {"capture": ORDERS_RESERVED, "refund": ORDERS_TAKEN, "approve": ORDERS_WAITING}
         return wanted.get(last, ORDERS_WAITING + ORDERS_RESERVED + ORDERS_TAKEN)
@@ -233,10 +272,20 @@ def mend(case, number):
             body[name] = PAYERS[number % len(PAYERS)]
     if isinstance(body.get("cardNumber"), str):
         body.update(CARD)
-    if isinstance(body.get("customer"), dict):
+    if case.operation.path.startswith("/qr/v1/exchange"):
+        body["customer"] = {"customerToken": CHECKED_IN}
+    elif isinstance(body.get("customer"), dict):
         body["customer"] = {"phoneNumber": PAYERS[number % len(PAYERS)]}
     if isinstance(body.get("modificationAmount"), dict):
         body["modificationAmount"] = {"currency": "NOK", "value": number % 20 + 1}
+    if isinstance(body.get("qrCode"), str):
+        scanned = [PERSONAL, LANDING, CALLBACK_CONTENT, LINKS[0]["url"]]
+        body["qrCode"] = PERSONAL if "exchange" in case.operation.path else scanned[number % len(scanned)]
+    if case.operation.path == "/qr/v1":
+        body["url"] = LANDING
+    if case.operation.path.endswith("/vm-number-payments"):
+        body["merchantSerialNumber"] = os.environ["VM_NUMBER"]
+        body["amount"] = {"currency": "NOK", "value": number % 20 + 101}
     transaction = body.get("transaction")
     if isinstance(transaction, dict) and "/payments/" in case.operation.path:
         body["transaction"] = {**transaction, "amount": number % 20 + 1}

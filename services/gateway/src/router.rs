@@ -39,6 +39,7 @@ fn open(published: openapi::Published) -> Routes {
         ("/accesstoken/get", post(accesstoken::get::get)),
         ("/miami/v1/token", post(accesstoken::token::token)),
         ("/qr-images/v1/{file}", get(qr_images::picture::picture)),
+        ("/qr-images/v1/one-time/{file}", get(qr_images::picture::one_time)),
         ("/q/{code}", get(qr_images::follow::follow)),
     ]
 }

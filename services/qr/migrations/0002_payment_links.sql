@@ -76,7 +76,7 @@ CREATE TABLE link_payments (
     made boolean NOT NULL,
     CONSTRAINT link_payments_pkey PRIMARY KEY (msn, reference),
     CONSTRAINT link_payments_attempt_key UNIQUE (msn, payment_link_id, idempotency_key),
-    CONSTRAINT link_payments_link_fkey FOREIGN KEY (msn, payment_link_id) REFERENCES payment_links,
+    CONSTRAINT link_payments_link_fkey FOREIGN KEY (msn, payment_link_id) REFERENCES payment_links (msn, payment_link_id),
     CONSTRAINT link_payments_amount_check CHECK (amount > 0),
     CONSTRAINT link_payments_state_check CHECK (state BETWEEN 1 AND 3)
 ) WITH (fillfactor = 80);

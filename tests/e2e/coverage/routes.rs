@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 use crate::{checkout, ecomm, epayment, management, order_management, payment_links, qr, webhooks};
 
 /// Routes that need no token.
-const OPEN: [&str; 7] = [
+const OPEN: [&str; 8] = [
     "/qr-images/v1/{file}",
+    "/qr-images/v1/one-time/{file}",
     "/q/{code}",
     "/accesstoken/get",
     "/docs",

@@ -27,6 +27,12 @@ pub(super) fn operations() -> Vec<Operation> {
             .answers_bytes(200, "The image.", &["image/svg+xml", "image/png"])
             .answers_empty(304, "The image that the caller has.")
             .refuses(&[404]),
+        api.get("/qr-images/v1/one-time/{file}", "getOneTimeQrImage")
+            .says("The picture of a one-time code", "Its address is told with the code, and ends when its payment waits no more.")
+            .query("size", within(100, 2000), "Pixels on a side, of a PNG; 1024 unless said.")
+            .query("border", within(0, 100), "Pixels left white on each side, of a PNG; none unless said.")
+            .answers_bytes(200, "The image.", &["image/svg+xml", "image/png"])
+            .refuses(&[404]),
         api.get("/q/{code}", "followCode")
             .says("Where a code leads", "What codes hold, for browsers. The app knows what to do with one by itself.")
             .answers_empty(302, "It leads to `Location`.")

@@ -10,7 +10,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use kvitt_proto::{
     error::v1::Reason,
-    payment::v1::{GetPayerTermsRequest, PaymentState},
+    payment::v1::{GetPayerTermsRequest, PayerTerms, PaymentState, UserFlow},
     refusal,
 };
 use sha2::{Digest, Sha256};
@@ -40,8 +40,21 @@ pub(crate) async fn picture(
     if name.len() == CODE_LENGTH {
         Ok(of_code(&gateway, name, form, &headers).await?)
     } else {
-        Ok(of_payment(&gateway, name, form).await?)
+        let is_scanned = |terms: &PayerTerms| terms.user_flow() == UserFlow::Qr;
+        Ok(of_payment(&gateway, name, form, is_scanned).await?)
     }
+}
+
+/// `GET /qr-images/v1/one-time/{token}.svg` and `.png?size=&border=`: the picture that `POST /qr/v1` gives of any payment that
+/// has a landing page.
+pub(crate) async fn one_time(
+    State(gateway): State<Gateway>,
+    file: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Refused> {
+    let file = file.map_err(|_| gone())?;
+    let (token, form) = wanted(&file, query.as_deref().unwrap_or_default())?;
+    Ok(of_payment(&gateway, token, form, |terms| !terms.landing_url.is_empty()).await?)
 }
 
 /// The picture of a code, unless the caller has it.
@@ -61,12 +74,17 @@ async fn of_code(gateway: &Gateway, code: &str, form: Form, headers: &HeaderMap)
     Ok(response)
 }
 
-/// The picture of any payment that has a landing page and waits.
-async fn of_payment(gateway: &Gateway, token: &str, form: Form) -> Result<Response, Status> {
+/// The picture of a payment that has one and waits.
+async fn of_payment(
+    gateway: &Gateway,
+    token: &str,
+    form: Form,
+    has_one: impl Fn(&PayerTerms) -> bool,
+) -> Result<Response, Status> {
     let request = GetPayerTermsRequest { redirect_token: token.to_owned(), ..Default::default() };
     let answered = gateway.payments().get_payer_terms(request).await.map_err(as_gone)?;
     let terms = answered.into_inner().terms.unwrap_or_default();
-    if terms.state() != PaymentState::Created || terms.landing_url.is_empty() {
+    if terms.state() != PaymentState::Created || !has_one(&terms) {
         return Err(gone());
     }
     let mut response = answer(gateway.drawn().picture(&terms.landing_url, form).await?, form);

@@ -50,7 +50,7 @@ async fn a_payment_has_a_code_as_long_as_it_waits() {
     let web = format!("https://landing.example/?token={TOKEN}");
     let app = format!("vippsMT://?token={TOKEN}");
     let (svg, png) = (format!("{TOKEN}.svg"), format!("{TOKEN}.png?size=1024&border=8"));
-    let file = |name: &str| format!("https://api.example/qr-images/v1/{name}");
+    let file = |name: &str| format!("https://api.example/qr-images/v1/one-time/{name}");
     for (url, asked, expected) in [
         (&web, None, file(&svg)),
         (&app, None, file(&svg)),
