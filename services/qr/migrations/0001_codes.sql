@@ -19,6 +19,8 @@ CREATE TABLE merchant_redirects (
     CONSTRAINT merchant_redirects_life_check CHECK (expires_at > created_at)
 );
 CREATE INDEX merchant_redirects_of_unit ON merchant_redirects (msn, created_at, id);
+-- Those whose time is over are forgotten.
+CREATE INDEX merchant_redirects_ending ON merchant_redirects (expires_at) WHERE expires_at IS NOT NULL;
 
 -- Codes whose scan tells the merchant that a payer is there.
 CREATE TABLE merchant_callbacks (

@@ -26,7 +26,7 @@ use kvitt_proto::{
         payment_request_service_server::PaymentRequestServiceServer, qr_service_server::QrServiceServer,
         scan_service_server::ScanServiceServer,
     },
-    wallet::v1::{payer_service_client::PayerServiceClient, wallet_service_client::WalletServiceClient},
+    wallet::v1::payer_service_client::PayerServiceClient,
     webhook::v1::callback_service_client::CallbackServiceClient,
 };
 #[cfg(feature = "sandbox")]
@@ -64,15 +64,14 @@ pub async fn run(
         MeshConfig { access_url: config.access_url.clone(), service_secret: config.service_secret.clone() };
     let mesh = Mesh::new(ServiceName::Qr, &mesh_config)?;
     let health = Health::new();
-    let (merchant, wallet) = (mesh.peer(&config.merchant_url)?, mesh.peer(&config.wallet_url)?);
+    let merchant = mesh.peer(&config.merchant_url)?;
     let app = App {
         pool: pool.clone(),
         clock: clock.clone(),
         authority: Authority::new(&mesh, Units::of_merchant(merchant.clone())),
         merchants: MerchantServiceClient::new(merchant),
         payments: Payments::new(mesh.peer(&config.payment_url)?),
-        payers: PayerServiceClient::new(wallet.clone()),
-        wallet: WalletServiceClient::new(wallet),
+        payers: PayerServiceClient::new(mesh.peer(&config.wallet_url)?),
         callbacks: CallbackServiceClient::new(mesh.peer(&config.webhook_url)?),
         links: Arc::new(Links {
             code_url: config.code_url.clone(),

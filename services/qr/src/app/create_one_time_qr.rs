@@ -37,7 +37,7 @@ pub(crate) async fn create_one_time_qr(
 }
 
 /// How long the payment waits yet.
-fn seconds_left(app: &App, terms: &PayerTerms) -> Result<i64, Error> {
+pub(super) fn seconds_left(app: &App, terms: &PayerTerms) -> Result<i64, Error> {
     let expires_at = terms.expires_at.ok_or(Error::PeerAnswer("the end of a payment"))?;
     let expires_at = time::from_proto(expires_at, "expiresAt");
     let expires_at = expires_at.map_err(|_| Error::PeerAnswer("the end of a payment"))?;

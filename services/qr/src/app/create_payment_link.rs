@@ -34,6 +34,8 @@ pub(crate) async fn create_payment_link(app: &App, wish: Wish, mut found: Found)
     let unit = app.find_unit(&wish.msn).await?.ok_or_else(|| Error::Refused(no_such_unit()))?;
     let now = app.clock.now();
     wish.terms.check(currency(&unit)?, now, &mut found);
+    let ships = wish.terms.shipping.is_none() || unit.features().any(|feature| feature == Feature::Express);
+    found.check(ships, "shipping", "needs a sales unit that may have Express payments");
     all_right(found)?;
     if existing.is_some() {
         return Err(Error::LinkExists);

@@ -38,7 +38,7 @@ use std::sync::Arc;
 
 use kvitt_proto::{
     merchant::v1::merchant_service_client::MerchantServiceClient,
-    wallet::v1::{payer_service_client::PayerServiceClient, wallet_service_client::WalletServiceClient},
+    wallet::v1::payer_service_client::PayerServiceClient,
     webhook::v1::callback_service_client::CallbackServiceClient,
 };
 use kvitt_runtime::{
@@ -62,7 +62,6 @@ pub(crate) struct App {
     pub(crate) merchants: MerchantServiceClient<PeerChannel>,
     pub(crate) payments: Payments,
     pub(crate) payers: PayerServiceClient<PeerChannel>,
-    pub(crate) wallet: WalletServiceClient<PeerChannel>,
     pub(crate) callbacks: CallbackServiceClient<PeerChannel>,
     pub(crate) links: Arc<Links>,
     /// Whether links are screened by this service itself, and merchants' clients may play the payer of a link.

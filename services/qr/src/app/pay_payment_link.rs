@@ -8,7 +8,7 @@
 use chrono::{DateTime, Utc};
 use kvitt_postgres::transaction;
 use kvitt_primitives::{IdempotencyKey, Money, Msn, PhoneNumber, Reference};
-use kvitt_proto::{reason, refusal::reason_of};
+use kvitt_proto::{error::v1::Reason, reason, refusal::reason_of};
 use kvitt_runtime::Caller;
 use tonic::Status;
 use uuid::Uuid;
@@ -82,10 +82,23 @@ async fn hold_place(app: &App, link: &Link, wish: &Wish, amount: Money) -> Resul
     if attempt.request_hash != wish.hash {
         return Err(Error::AttemptConflict);
     }
+    let attempt = if attempt.is_unknown() && !renew(app, &attempt).await? {
+        // It was settled since it was read.
+        find(app, link, wish).await?.ok_or(Error::LinkNotFound)?
+    } else {
+        attempt
+    };
     if attempt.has_lost_its_place() {
         take_again(app, &attempt).await?;
     }
     Ok(attempt)
+}
+
+/// Begins the time of an attempt anew that is asked for once more; false when there is nothing to wait for any more.
+async fn renew(app: &App, attempt: &Attempt) -> Result<bool, Error> {
+    let mut connection = app.pool.acquire().await?;
+    let named = (&attempt.msn, &attempt.reference);
+    Ok(link_payments::renew(&mut connection, named, app.clock.now()).await?)
 }
 
 async fn find(app: &App, link: &Link, wish: &Wish) -> Result<Option<Attempt>, Error> {
@@ -151,11 +164,13 @@ pub(crate) async fn give_back(
     })
 }
 
-/// Whether payment has said no, so that there is no payment. Anything else may pass, or has perhaps been done.
+/// Whether payment has said no to the payment itself, so that there is none. Anything else may pass, or has perhaps been
+/// done: then payment's log tells, or `worker::due` asks.
 fn is_decided(status: &Status) -> bool {
     reason_of(status).is_some_and(|why| {
         let http_status = reason::info(why).http_status;
-        (400..500).contains(&http_status) && http_status != 429
+        let passes = matches!(http_status, 401 | 409 | 423 | 429) || why == Reason::PermissionDenied;
+        (400..500).contains(&http_status) && !passes
     })
 }
 

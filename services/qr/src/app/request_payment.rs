@@ -8,12 +8,11 @@ use kvitt_proto::{
     payment::v1::{
         CreatePaymentRequest, Customer, PaymentMethodType, UserFlow, VmNumberTerms, customer::Identity,
     },
-    refusal::{reason_of, status},
-    wallet::v1::FindPayerRequest,
+    refusal::status,
 };
 use kvitt_runtime::{Caller, Principal, authority::no_such_unit};
 
-use super::{App, Error, in_own_name};
+use super::{App, Error};
 use crate::domain::request;
 
 /// Who is asked for what.
@@ -31,10 +30,10 @@ pub(crate) async fn request_payment(app: &App, caller: &Caller, wish: Wish) -> R
     let user = user(caller)?;
     let reference = request::request_reference(user, &wish.msn, &wish.key);
     let unit = app.find_unit(&wish.msn).await?.ok_or_else(|| Error::Refused(no_such_unit()))?;
+    // Who asks a number for money learns nobody's name by it.
     let vm_number = match unit.product_type() {
         ProductType::VmNumber => {
-            let payer_name = name_of(app, &wish.phone_number).await?;
-            Some(VmNumberTerms { payer_name, message: wish.message.clone() })
+            Some(VmNumberTerms { payer_name: String::new(), message: wish.message.clone() })
         }
         _ => None,
     };
@@ -71,16 +70,5 @@ pub(super) fn pushed(
         capture_on_approval: vm_number.is_some(),
         vm_number,
         ..Default::default()
-    }
-}
-
-/// The full name of whoever has this number; empty when nobody has.
-async fn name_of(app: &App, phone: &PhoneNumber) -> Result<String, Error> {
-    let request = FindPayerRequest { phone_number: phone.to_string() };
-    let mut client = app.wallet.clone();
-    match in_own_name(async { client.find_payer(request).await }).await {
-        Ok(answer) => Ok(answer.into_inner().payer.unwrap_or_default().name),
-        Err(status) if reason_of(&status) == Some(Reason::NotFound) => Ok(String::new()),
-        Err(status) => Err(Error::Peer(status)),
     }
 }

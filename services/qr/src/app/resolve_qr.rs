@@ -2,7 +2,7 @@
 
 use kvitt_proto::merchant::v1::{ProductType, SalesUnit};
 
-use super::{App, Error};
+use super::{App, Error, create_one_time_qr::seconds_left};
 use crate::{
     domain::{
         Callback, Code, Kind,
@@ -35,7 +35,8 @@ pub(crate) async fn resolve_qr(app: &App, text: &str) -> Result<Found, Error> {
         }
         Some(Scanned::Payment(token)) => {
             let terms = app.payments.find_by_token(&token).await?;
-            terms.map(|terms| Found::Payment(terms.redirect_token))
+            let waiting = terms.filter(|terms| seconds_left(app, terms).is_ok());
+            waiting.map(|terms| Found::Payment(terms.redirect_token))
         }
         None => None,
     };

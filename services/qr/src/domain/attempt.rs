@@ -52,6 +52,11 @@ pub(crate) struct Told {
 }
 
 impl Attempt {
+    /// Whether it holds a place and nobody knows whether there is a payment.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.standing == Standing::Waits && !self.made
+    }
+
     /// Whether it has given its place back, and no payment holds it to that: the same attempt may begin anew.
     pub(crate) fn has_lost_its_place(&self) -> bool {
         self.standing == Standing::EndedWithout && !self.made

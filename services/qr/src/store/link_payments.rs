@@ -12,7 +12,7 @@ use crate::domain::{
 
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] =
-    &[INSERT, FIND, LOCK, MOVE, TAKE_AGAIN, GIVE_BACK, MARK_MADE, UNMADE, OLDEST_UNMADE];
+    &[INSERT, FIND, LOCK, MOVE, TAKE_AGAIN, RENEW, GIVE_BACK, MARK_MADE, UNMADE, OLDEST_UNMADE];
 
 const INSERT: &str = "\
 INSERT INTO link_payments
@@ -40,6 +40,9 @@ WHERE p.msn = moved.msn AND p.reference = moved.reference";
 const TAKE_AGAIN: &str = "\
 UPDATE link_payments SET state = 1, begun_at = $3
 WHERE msn = $1 AND reference = $2 AND state = 3 AND NOT made";
+
+const RENEW: &str = "\
+UPDATE link_payments SET begun_at = $3 WHERE msn = $1 AND reference = $2 AND state = 1 AND NOT made";
 
 /// One that is known to be there is told of by payment's log alone.
 const GIVE_BACK: &str = "\
@@ -119,6 +122,17 @@ pub(crate) async fn take_again(
 ) -> Result<bool, sqlx::Error> {
     let update = sqlx::query(TAKE_AGAIN).bind(msn.as_str()).bind(reference.as_str()).bind(now);
     Ok(update.execute(tx).await?.rows_affected() > 0)
+}
+
+/// Asks for one anew that holds a place: its time begins again, so that nobody gives the place away meanwhile. False when it
+/// holds none, or is known to be there.
+pub(crate) async fn renew(
+    connection: &mut PgConnection,
+    (msn, reference): (&Msn, &Reference),
+    now: DateTime<Utc>,
+) -> Result<bool, sqlx::Error> {
+    let update = sqlx::query(RENEW).bind(msn.as_str()).bind(reference.as_str()).bind(now);
+    Ok(update.execute(connection).await?.rows_affected() > 0)
 }
 
 /// Gives the place back of a payment that there is none of, if it was begun by then; whether it held one.

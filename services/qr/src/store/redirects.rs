@@ -11,7 +11,7 @@ use crate::domain::{
 };
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[INSERT, FIND, FIND_BY_CODE, LIST, UPDATE, DELETE];
+pub(super) const STATEMENTS: &[&str] = &[INSERT, FIND, FIND_BY_CODE, LIST, UPDATE, DELETE, FORGET, NEXT_END];
 
 /// One whose time is over makes room for another of its id.
 const INSERT: &str = "\
@@ -42,6 +42,29 @@ RETURNING msn, id, code, redirect_url, created_at, expires_at";
 
 const DELETE: &str = "\
 DELETE FROM merchant_redirects WHERE msn = $1 AND id = $2 AND (expires_at IS NULL OR expires_at > $3)";
+
+const FORGET: &str = "\
+DELETE FROM merchant_redirects WHERE (msn, id) IN (
+    SELECT msn, id FROM merchant_redirects WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";
+
+const NEXT_END: &str = "SELECT min(expires_at) FROM merchant_redirects WHERE expires_at > $1";
+
+/// Forgets those whose time is over, at most so many; how many they were.
+pub(crate) async fn forget(
+    connection: &mut PgConnection,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<u64, sqlx::Error> {
+    Ok(sqlx::query(FORGET).bind(now).bind(limit).execute(connection).await?.rows_affected())
+}
+
+/// When the time of the next one is over.
+pub(crate) async fn next_end(
+    connection: &mut PgConnection,
+    now: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
+    sqlx::query_scalar(NEXT_END).bind(now).fetch_one(connection).await
+}
 
 /// Keeps a new one; false when its id is in use.
 pub(crate) async fn insert(connection: &mut PgConnection, redirect: &Redirect) -> Result<bool, sqlx::Error> {

@@ -1,5 +1,6 @@
 //! Drives on what was begun and not ended: payments of links that are not known to be there. Payment's log tells of those
-//! that are, within moments; one that it has not told of when its time is over is asked for.
+//! that are, within moments; one that it has not told of when its time is over is asked for. And forgets codes whose time is
+//! over.
 
 use std::time::Duration;
 
@@ -10,10 +11,14 @@ use tracing::warn;
 
 use crate::{
     app::{App, Error, pay_payment_link::give_back},
-    store::link_payments::{self, Unmade},
+    store::{
+        link_payments::{self, Unmade},
+        redirects,
+    },
 };
 
-/// How long a payment may take to be made: longer than any call for it lasts.
+/// How long a payment may take to be made: longer than any call for it lasts, unless the sandbox moves time meanwhile; then
+/// one that comes after all takes its place again, even where another has it.
 const PATIENCE: TimeDelta = TimeDelta::minutes(15);
 /// Rows dealt with at once.
 const BATCH: i64 = 200;
@@ -85,7 +90,7 @@ impl Due {
     /// that could not be looked for, once all of them have had their turn.
     pub(crate) async fn pass(&self) -> Result<u64, Error> {
         let begun_by = self.app.clock.now() - PATIENCE;
-        let (mut done, mut failure, mut last) = (0, None, None);
+        let (mut done, mut failure, mut last) = (self.forget().await?, None, None);
         loop {
             let mut connection = self.app.pool.acquire().await?;
             let unmade = link_payments::unmade(&mut connection, begun_by, last.as_ref(), BATCH).await?;
@@ -106,7 +111,21 @@ impl Due {
     pub(crate) async fn next_at(&self) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
         let mut connection = self.app.pool.acquire().await?;
         let oldest = link_payments::oldest_unmade(&mut connection).await?;
-        Ok(oldest.map(|begun_at| begun_at + PATIENCE))
+        let ending = redirects::next_end(&mut connection, self.app.clock.now()).await?;
+        Ok(oldest.map(|begun_at| begun_at + PATIENCE).into_iter().chain(ending).min())
+    }
+
+    /// Forgets codes whose time is over, a batch at a time; how many they were.
+    async fn forget(&self) -> Result<u64, sqlx::Error> {
+        let (now, mut forgotten) = (self.app.clock.now(), 0);
+        let mut connection = self.app.pool.acquire().await?;
+        loop {
+            let batch = redirects::forget(&mut connection, now, BATCH).await?;
+            forgotten += batch;
+            if batch < BATCH.unsigned_abs() {
+                return Ok(forgotten);
+            }
+        }
     }
 
     /// Looks for all of these, a few at a time.

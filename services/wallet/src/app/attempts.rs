@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// What a payer answers to a payment.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) key: Key,
     pub(crate) idempotency_key: IdempotencyKey,

@@ -1,12 +1,13 @@
 //! A payer pays a VM number.
 
+use chrono::{DateTime, Utc};
 use kvitt_primitives::{CardId, IdempotencyKey, Money, Msn, PayerId};
 use kvitt_proto::{money, qr::v1::PayVmNumberRequest};
 
 use super::{App, attempts::Answer, scans::in_own_name};
 use crate::{
     domain::{
-        approval::{Consenting, may_pay},
+        approval::{Consenting, Method, Standing, Terms},
         challenge::ChallengeId,
         inbox::Key,
         payer::Who,
@@ -29,14 +30,22 @@ pub(crate) struct PayVmNumber {
 
 impl App {
     /// Has the payment made and says yes to it, whoever may see it otherwise: it is the payer's own. Answers its reference, and
-    /// which challenge the payer has to pass first, if any. Nothing is made for those who may not pay.
+    /// which challenge the payer has to pass first, if any. Nothing is made of what the wallet would refuse.
     pub(crate) async fn pay_vm_number(
         &self,
         pay: PayVmNumber,
     ) -> Result<(String, Option<ChallengeId>), Error> {
         let who = Who::Id(pay.payer_id);
         let wallet = self.payers.find(who.clone()).await?.ok_or(Error::PayerNotFound)?;
-        may_pay(&wallet.payer, self.clock.now().date_naive())?;
+        let answer = Answer {
+            key: Key { msn: pay.msn.to_string(), reference: String::new() },
+            idempotency_key: pay.idempotency_key.clone(),
+            card_id: pay.card_id,
+            consenting: Consenting::Silent,
+            option_id: None,
+            address_id: None,
+        };
+        self.prepare(&wallet, &terms(pay.amount, self.clock.now()), answer.clone()).await?;
         let request = PayVmNumberRequest {
             msn: pay.msn.to_string(),
             idempotency_key: pay.idempotency_key.to_string(),
@@ -46,15 +55,27 @@ impl App {
             message: pay.message,
         };
         let reference = self.scans.pay_vm_number(request).await?;
-        let answer = Answer {
-            key: Key { msn: pay.msn.to_string(), reference: reference.clone() },
-            idempotency_key: pay.idempotency_key,
-            card_id: pay.card_id,
-            consenting: Consenting::Silent,
-            option_id: None,
-            address_id: None,
-        };
+        let key = Key { msn: pay.msn.to_string(), reference: reference.clone() };
+        let answer = Answer { key, ..answer };
         let challenge = in_own_name(self.approve_payment_request(who, answer)).await?;
         Ok((reference, challenge))
+    }
+}
+
+/// The terms that the payment will have, as far as they matter to who pays it.
+fn terms(amount: Money, now: DateTime<Utc>) -> Terms {
+    Terms {
+        standing: Standing::Waiting,
+        amount,
+        method: Method::Wallet,
+        expires_at: now,
+        only_for: None,
+        minimum_age: 0,
+        scopes: None,
+        shipping: None,
+        blocks_commercial_cards: false,
+        passthrough: None,
+        #[cfg(feature = "sandbox")]
+        redirect_token: String::new(),
     }
 }

@@ -96,6 +96,7 @@ fn claimed(new: &New, registration: &Registration, sealed_secret: Vec<u8>) -> Cl
         sealed_token: None,
         began_at: new.occurred_at,
         failures: 0,
+        attempts: 0,
         registration: Some(Registered {
             webhook_id: registration.webhook_id,
             sealed_secret,

@@ -82,6 +82,14 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.number() == number)
     }
 
+    /// Whether there is one try, whatever comes of it.
+    pub(crate) fn is_told_once(self) -> bool {
+        match self {
+            Self::EcomCallback | Self::Ping => true,
+            Self::Webhook | Self::ConsentRemoval | Self::CheckIn => false,
+        }
+    }
+
     /// Whether it tells a registration of something that happened.
     pub(crate) fn is_event(self) -> bool {
         match self {

@@ -33,6 +33,12 @@ pub(super) async fn appear(app: &App, sender: Uuid) {
     }
 }
 
+/// Says it once more, durably; and so is all that was committed before.
+pub(super) async fn endure(app: &App, sender: Uuid) -> Result<(), sqlx::Error> {
+    let mut connection = app.pool.acquire().await?;
+    senders::beat(&mut connection, sender, wall_now() + ALIVE).await
+}
+
 /// Beats for ever.
 pub(super) async fn beat(app: &App, sender: Uuid) {
     let mut beaten: Option<Instant> = None;

@@ -2,7 +2,8 @@
 //! What is claimed is in memory, nothing else: how much waits does not matter.
 //!
 //! A claim need not be durable, for one that is lost is made again; so it does not wait for the disk, and neither does it wait
-//! while what has ended is written down. What has ended is durable before it counts.
+//! while what has ended is written down. What has ended is durable before it counts; and while something that has ended could
+//! not be written down, nothing is claimed.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -22,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 use uuid::Uuid;
 
-use super::beat::{appear, beat, retire};
+use super::beat::{appear, beat, endure, retire};
 use crate::{
     app::{App, Error, attempt::attempt},
     domain::{Desk, Kind, State, desk::Ended, ecom, payload::with_shared, schedule},
@@ -66,6 +67,8 @@ pub(crate) struct Sender {
     batch: Arc<[Done]>,
     writing: JoinSet<Result<(), sqlx::Error>>,
     looked: Option<Instant>,
+    /// Whether something that has ended could not be written down.
+    unwritten: bool,
 }
 
 impl Sender {
@@ -82,6 +85,7 @@ impl Sender {
             batch: Arc::default(),
             writing: JoinSet::new(),
             looked: None,
+            unwritten: false,
         }
     }
 
@@ -131,7 +135,9 @@ impl Sender {
         while let Some(joined) = self.calls.try_join_next_with_id() {
             self.joined(joined);
         }
-        if let Some(written) = self.writing.try_join_next() {
+        if self.unwritten {
+            self.write_all_down().await?;
+        } else if let Some(written) = self.writing.try_join_next() {
             self.written(written)?;
         }
         self.write_down();
@@ -147,6 +153,10 @@ impl Sender {
         let mut connection = self.claims.acquire().await?;
         let claimed = deliveries::claim(&mut connection, &rooms, now, self.sender_id).await?;
         drop(connection);
+        if claimed.iter().any(|one| one.kind.is_told_once()) {
+            // Nobody would know that it was tried.
+            endure(&self.app, self.sender_id).await?;
+        }
         let mut begun: HashMap<_, usize> = HashMap::new();
         for one in claimed {
             *begun.entry(one.key.endpoint_id).or_default() += 1;
@@ -195,8 +205,10 @@ impl Sender {
         let batch = std::mem::take(&mut self.batch);
         if let Err(error) = written.unwrap_or(Err(sqlx::Error::WorkerCrashed)) {
             self.done.splice(..0, batch.iter().cloned());
+            self.unwritten = true;
             return Err(error);
         }
+        self.unwritten = false;
         let now = self.app.clock.now();
         for done in batch.iter() {
             let ended = match (&done.attempt, done.state) {

@@ -180,6 +180,21 @@ async fn only_certain_products_that_have_ordered_links_have_them() {
 }
 
 #[tokio::test]
+async fn only_units_with_express_have_links_with_shipping() {
+    let fixture = Fixture::selling().await;
+    let terms = || PaymentLinkTerms {
+        shipping: Some(shipping()),
+        profile_scope: "name address".to_owned(),
+        automatic_capture: false,
+        ..socks()
+    };
+    answered(fixture.grpc().create_payment_link(by_client(creation(1, terms()))).await);
+    fixture.change_unit(|unit| unit.features = vec![Feature::PaymentLinks.into()]);
+    let refused = fixture.grpc().create_payment_link(by_client(creation(2, terms()))).await;
+    assert_eq!(named(refused), ["shipping"]);
+}
+
+#[tokio::test]
 async fn of_anothers_links_nothing_is_told() {
     let fixture = Fixture::selling().await;
     let link = fixture.link(1, socks()).await;

@@ -103,16 +103,18 @@ async fn the_code_of_a_payment_leads_to_it() {
     let fixture = Fixture::start().await;
     let mut terms = fixture.waiting();
     let token = terms.redirect_token.clone();
-    // How it stands is for whoever reads it.
-    terms.set_state(PaymentState::Expired);
     fixture.peers.script().terms.insert(token.clone(), terms.clone());
     for text in [
-        terms.landing_url,
+        terms.landing_url.clone(),
         format!("vippsMT://?token={token}"),
         format!("http://127.0.0.1:8081/?token={token}"),
     ] {
         assert_eq!(answered(fixture.scan(&text).await), Found::RedirectToken(token.clone()), "{text}");
     }
+    terms.set_state(PaymentState::Expired);
+    fixture.peers.script().terms.insert(token.clone(), terms);
+    let ended = fixture.scan(&format!("https://landing.example/?token={token}")).await;
+    assert_eq!(reason(ended), Reason::NotFound);
     fixture.peers.script().away = true;
     let away = fixture.scan(&format!("https://landing.example/?token={token}")).await;
     assert_eq!(reason(away), Reason::Unavailable);

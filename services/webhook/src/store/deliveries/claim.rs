@@ -23,6 +23,8 @@ pub(crate) struct Claimed {
     pub(crate) began_at: DateTime<Utc>,
     /// Tries that failed since then.
     pub(crate) failures: i32,
+    /// Tries that there were before, all told.
+    pub(crate) attempts: i32,
     /// Whose it is, while that stands; always none for eCom's calls.
     pub(crate) registration: Option<Registered>,
 }
@@ -75,7 +77,7 @@ FROM due
 LEFT JOIN registrations r ON r.webhook_id = due.endpoint_id AND r.ended_at IS NULL
 WHERE d.msn = due.msn AND d.endpoint_id = due.endpoint_id AND d.reference = due.reference AND d.number = due.number
 RETURNING d.msn, d.endpoint_id, d.reference, d.number, d.delivery_id, d.kind, d.url, d.event_id, d.body, d.incomplete,
-    d.sealed_token, d.began_at, d.failures, r.webhook_id, r.sealed_secret, r.standard_webhooks";
+    d.sealed_token, d.began_at, d.failures, d.attempts, r.webhook_id, r.sealed_secret, r.standard_webhooks";
 
 /// When each endpoint has something due.
 pub(crate) async fn agenda(
@@ -125,6 +127,7 @@ fn claimed(row: &PgRow) -> Result<Claimed, sqlx::Error> {
         sealed_token: row.try_get("sealed_token")?,
         began_at: row.try_get("began_at")?,
         failures: row.try_get("failures")?,
+        attempts: row.try_get("attempts")?,
         registration,
     })
 }

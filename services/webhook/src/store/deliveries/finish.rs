@@ -21,21 +21,23 @@ pub(crate) struct Done {
 }
 
 /// Writes tries down and lets go of what was claimed. What comes behind one that waits, waits as long. What was taken away
-/// from this process in the meantime is left to whoever has it now.
+/// from this process in the meantime is left to whoever has it now; what nobody has, because the claim was lost with the
+/// database, counts as tried if nobody has tried it since.
 pub(super) const FINISH: &str = "\
 WITH done AS (
     SELECT * FROM UNNEST($1::text[], $2::uuid[], $3::text[], $4::integer[], $5::smallint[], $6::integer[],
         $7::timestamptz[], $8::timestamptz[], $9::bigint[], $10::smallint[], $11::text[], $12::boolean[],
-        $13::smallint[], $14::bytea[], $15::text[])
+        $13::smallint[], $14::bytea[], $15::text[], $17::integer[])
         AS t (msn, endpoint_id, reference, number, state, failures, next_at, at, took_us, outcome, address, tls, status,
-            answer, error)
+            answer, error, tried_before)
 ), finished AS (
     UPDATE deliveries d
     SET state = done.state, failures = done.failures, next_at = done.next_at, sender_id = NULL,
         attempts = d.attempts + CASE WHEN done.outcome IS NULL THEN 0 ELSE 1 END
     FROM done
     WHERE d.msn = done.msn AND d.endpoint_id = done.endpoint_id AND d.reference = done.reference
-      AND d.number = done.number AND d.sender_id = $16
+      AND d.number = done.number AND d.state = 1 AND d.attempts = done.tried_before
+      AND (d.sender_id = $16 OR d.sender_id IS NULL)
     RETURNING d.msn, d.endpoint_id, d.reference, d.number, d.delivery_id, d.attempts, d.state, d.next_at
 ), held_back AS (
     UPDATE deliveries d SET next_at = f.next_at
@@ -81,7 +83,8 @@ pub(crate) async fn finish(tx: &mut PgConnection, done: &[Done], sender: Uuid) -
         .bind(attempts.iter().map(|a| a.and_then(|a| a.status).map(u16::cast_signed)).collect::<Vec<_>>())
         .bind(each(&attempts, |attempt| attempt.answer.clone()))
         .bind(each(&attempts, |attempt| attempt.error.clone()))
-        .bind(sender);
+        .bind(sender)
+        .bind(done.iter().map(|one| one.claimed.attempts).collect::<Vec<_>>());
     finish.execute(&mut *tx).await?;
     note_silence(tx, done).await
 }

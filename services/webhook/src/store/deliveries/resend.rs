@@ -5,7 +5,7 @@ use kvitt_primitives::{DeliveryId, Msn, PartnerId, WebhookId};
 use sqlx::{PgConnection, Row as _};
 use uuid::Uuid;
 
-use crate::domain::EndpointId;
+use crate::domain::{EndpointId, schedule::CHECK_IN};
 
 /// Rows that one statement looks at.
 pub(crate) const BATCH: i64 = 1000;
@@ -21,12 +21,13 @@ macro_rules! again {
     };
 }
 
-/// A test event is never told again, and nothing to a registration that has ended.
+/// A test event is never told again, nor a payer who is not there any more, and nothing to a registration that has ended.
 /// What waited behind it for its schedule waits for it alone now.
 pub(super) const RESEND: &str = concat!(
     "WITH resent AS (",
     again!(),
     "    WHERE d.msn = $2 AND d.delivery_id = $3 AND d.partner_id IS NOT DISTINCT FROM $4 AND d.body IS NOT NULL
+           AND (d.kind <> 5 OR d.occurred_at > $5)
            AND (d.kind IN (2, 3) OR d.kind IN (1, 5) AND EXISTS (
                SELECT FROM registrations r WHERE r.webhook_id = d.endpoint_id AND r.ended_at IS NULL))
          RETURNING d.msn, d.endpoint_id, d.reference, d.number
@@ -48,7 +49,7 @@ pub(super) const RESEND_SINCE: &str = concat!(
     again!(),
     "    FROM looked_at l
          WHERE l.occurred_at >= $3 AND d.msn = l.msn AND d.delivery_id = l.delivery_id AND d.kind IN (1, 5)
-           AND d.body IS NOT NULL
+           AND d.body IS NOT NULL AND (d.kind <> 5 OR d.occurred_at > $7)
          RETURNING d.delivery_id
      )
      SELECT (SELECT count(*) FROM resent) AS resent,
@@ -66,7 +67,8 @@ pub(crate) async fn resend(
         .bind(now)
         .bind(msn.as_str())
         .bind(delivery_id.as_uuid())
-        .bind(partner_id.map(|id| id.as_uuid()));
+        .bind(partner_id.map(|id| id.as_uuid()))
+        .bind(now - CHECK_IN);
     Ok(resend.fetch_optional(connection).await?.map(EndpointId::from_uuid))
 }
 
@@ -93,7 +95,8 @@ pub(crate) async fn resend_since(
         .bind(again.since)
         .bind(after.as_uuid())
         .bind(again.before.as_uuid())
-        .bind(BATCH);
+        .bind(BATCH)
+        .bind(again.now - CHECK_IN);
     let row = resend.fetch_one(connection).await?;
     let last: Option<Uuid> = row.try_get("last")?;
     Ok((row.try_get("resent")?, last.map(DeliveryId::from_uuid)))
