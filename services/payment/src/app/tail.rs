@@ -15,8 +15,10 @@ use crate::{
 /// Positions that one read looks through: what a sales unit with few events among everybody's may cost at once.
 const LOOKED_THROUGH: i64 = 10_000;
 
-/// Least time between two reads of one follower: under load it reads many rows at once instead of some rows often.
-const LEAST_PAUSE: Duration = Duration::from_millis(100);
+/// Least time between two reads of one follower, and the same under load, when it reads many rows at once instead of some
+/// rows often: more than one for each millisecond.
+const LEAST_PAUSE: Duration = Duration::from_millis(20);
+const BUSY_PAUSE: Duration = Duration::from_millis(100);
 
 /// Reads one part of the log, for one sales unit or for all.
 #[derive(Debug)]
@@ -26,7 +28,8 @@ pub(crate) struct Follower {
     at: Position,
     limit: i64,
     tip: watch::Receiver<Tip>,
-    /// Not before then the log is read again.
+    /// When it was read last, and not before when it is read again.
+    read_at: Instant,
     rests_until: Instant,
 }
 
@@ -44,7 +47,8 @@ impl Follower {
     /// `None` when there is no such part.
     pub(crate) fn new(app: &App, msn: Option<Msn>, at: Position, limit: i64) -> Option<Self> {
         let tip = app.engine.tip(at.part)?;
-        Some(Self { app: app.clone(), msn, at, limit, tip, rests_until: Instant::now() })
+        let now = Instant::now();
+        Some(Self { app: app.clone(), msn, at, limit, tip, read_at: now, rests_until: now })
     }
 
     /// Where this is.
@@ -55,7 +59,7 @@ impl Follower {
     /// The next public events; waits until there is something to tell.
     pub(crate) async fn next(&mut self) -> Result<Stride, Error> {
         loop {
-            let tip = self.wait_for_more().await?;
+            let (before, tip) = (self.read_at, self.wait_for_more().await?);
             // All positions below are committed and visible by the time they are told.
             let until = (tip.next_pos - 1).min(self.at.pos + LOOKED_THROUGH);
             let stretch = Stretch { part: self.at.part, after: self.at.pos, until, limit: self.limit };
@@ -65,6 +69,9 @@ impl Follower {
             } else {
                 Vec::new()
             };
+            if rows.len() as u128 > (self.read_at - before).as_millis() {
+                self.rests_until = self.read_at + BUSY_PAUSE;
+            }
             let full = i64::try_from(rows.len()).is_ok_and(|read| read == self.limit);
             self.at.pos = rows.last().filter(|_| full).map_or(until, |(pos, _)| *pos);
             let events: Vec<_> = rows
@@ -96,7 +103,8 @@ impl Follower {
         let at = self.at.pos;
         tokio::time::sleep_until(self.rests_until).await;
         let tip = self.tip.wait_for(|tip| tip.next_pos > at + 1 || tip.closed).await;
-        self.rests_until = Instant::now() + LEAST_PAUSE;
+        self.read_at = Instant::now();
+        self.rests_until = self.read_at + LEAST_PAUSE;
         tip.map(|tip| *tip).map_err(|_| Error::Unanswered)
     }
 }

@@ -168,6 +168,7 @@ async fn hand_out(gateway: SocketAddr, path: &str, options: &Codes) -> anyhow::R
         asking.spawn(async move {
             let mut sender = dial(gateway).await?;
             while Instant::now() < until {
+                sender.ready().await?;
                 let response = sender.send_request(get(gateway, &path)?).await?;
                 ensure!(response.status().is_success(), "{path}: {}", response.status());
                 response.into_body().collect().await?;
@@ -187,6 +188,7 @@ async fn hand_out(gateway: SocketAddr, path: &str, options: &Codes) -> anyhow::R
 async fn draw(gateway: SocketAddr, paths: &[String]) -> anyhow::Result<Took> {
     let (mut times, mut sender) = (histogram()?, dial(gateway).await?);
     for path in paths {
+        sender.ready().await?;
         let begun = Instant::now();
         let response = sender.send_request(get(gateway, path)?).await?;
         ensure!(response.status().is_success(), "{path}: {}", response.status());
