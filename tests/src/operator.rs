@@ -101,7 +101,8 @@ impl Stack {
     pub async fn open_vm_number(&self) -> String {
         let mesh = Mesh::operator(self).await;
         let request = GetSalesUnitRequest { msn: self.keys("full").msn.clone() };
-        let found = mesh.merchants().get_sales_unit(request).await.expect("the demo unit is there").into_inner();
+        let found =
+            mesh.merchants().get_sales_unit(request).await.expect("the demo unit is there").into_inner();
         let msn = format!("7{}", digits(9));
         let unit = SalesUnit {
             msn: msn.clone(),

@@ -109,16 +109,7 @@ impl Stack {
     /// listen.
     pub fn services(&self) -> [SocketAddr; 8] {
         let at = self.platform.addresses();
-        [
-            at.access,
-            at.merchant,
-            at.payment,
-            at.wallet,
-            at.order_management,
-            at.checkout,
-            at.webhook,
-            at.qr,
-        ]
+        [at.access, at.merchant, at.payment, at.wallet, at.order_management, at.checkout, at.webhook, at.qr]
     }
 
     /// The business clock.

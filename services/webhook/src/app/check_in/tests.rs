@@ -209,7 +209,8 @@ async fn a_check_in_is_given_up_when_the_token_is_over_and_is_not_sent_again() {
 
     let resend =
         ResendDeliveryRequest { msn: MSN.to_owned(), delivery_id: fixture.only_delivery().await.delivery_id };
-    let refused = fixture.grpc().resend_delivery(by_client(resend)).await.expect_err("nobody is there any more");
+    let refused =
+        fixture.grpc().resend_delivery(by_client(resend)).await.expect_err("nobody is there any more");
     assert_eq!(reason_of(&refused), Some(Reason::DeliveryNotResendable));
     shutdown.cancel();
     sending.await.expect("it stops");
