@@ -3,7 +3,7 @@
 use kvitt_proto::payment::v1::{SearchPaymentsRequest, TransactionFilter};
 use kvitt_testing::eventually;
 use kvitt_tests::requests::{fresh_key, with};
-use kvitt_tests::{Answer, Mesh, PayerPlan, Stack, StackPlan, UnitPlan};
+use kvitt_tests::{Answer, Mesh, Stack, StackPlan, UnitPlan};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -24,8 +24,7 @@ async fn m52_a_link_is_paid_by_three_payers_and_each_payment_is_a_transaction_of
     let (link_id, token) = (id(&made), token(&made));
     let mut references = Vec::new();
     for _ in 0..3 {
-        let payer = stack.open_payer(PayerPlan::default()).await;
-        references.push(pay(&shop, &token, &payer.phone).await);
+        references.push(pay(&shop, &token).await);
     }
     eventually!(counts(&shop, &link_id).await == [0, 3, 0]);
     for reference in &references {
@@ -59,7 +58,7 @@ async fn m52_a_link_is_paid_by_three_payers_and_each_payment_is_a_transaction_of
 async fn a_payment_without_automatic_capture_waits_for_the_merchant() {
     let shop = shop().await;
     let made = make(&shop, &socks()).await;
-    let reference = pay(&shop, &token(&made), &shop.phone).await;
+    let reference = pay(&shop, &token(&made)).await;
     assert_eq!(shop.sums(&reference).await, [10_000, 0, 0, 0]);
     shop.capture(&reference, 10_000).await.is(200);
     eventually!(link(&shop, &id(&made)).await["statistics"]["captured"]["value"] == 10_000);
@@ -84,7 +83,7 @@ async fn of_many_payers_in_the_same_moment_one_gets_the_last_place() {
     let path = format!("/kvitt/v1/payments/{reference}/payer/reject");
     Answer::of(shop.request(Method::POST, &path).json(&json!({}))).await.is(200);
     eventually!(counts(&shop, &link_id).await == [0, 0, 1]);
-    pay(&shop, &token, &shop.phone).await;
+    pay(&shop, &token).await;
     eventually!(link(&shop, &link_id).await["state"] == "SOLD_OUT");
     assert_eq!(begin(&shop, &token, &json!({})).await.status, 409);
 }
@@ -130,7 +129,7 @@ async fn a_payer_sees_what_is_asked_for_and_shares_what_they_agreed_to() {
         (&json!("Socks"), &json!("Of wool"), &json!(10_000))
     );
     assert!(seen.body["merchantName"].as_str().is_some_and(|name| !name.is_empty()), "{}", seen.text);
-    let reference = pay(&shop, &token(&made), &shop.phone).await;
+    let reference = pay(&shop, &token(&made)).await;
     let payment = shop.payment(&reference).await;
     assert!(payment.is(200)["userDetails"]["firstName"].is_string(), "{}", payment.text);
     // The code of the link opens it in the app.

@@ -1,8 +1,8 @@
 //! Journeys: a till with a one-time code, and a sticker whose target changes.
 
 use kvitt_testing::eventually;
-use kvitt_tests::Shop;
 use kvitt_tests::requests::{fresh_reference, qr};
+use kvitt_tests::{PayerPlan, Shop, Stack};
 use serde_json::json;
 
 use super::{fetch, fresh_id, redirect, scan, scanned};
@@ -13,12 +13,13 @@ async fn a_till_shows_a_one_time_code_and_is_paid_by_whoever_scans_it() {
     let order = shop.create(&qr(&fresh_reference(), "NOK", 7_900, "IMAGE/PNG")).await;
     let reference = order.is(201)["reference"].as_str().expect("a text").to_owned();
     let screen = order.body["redirectUrl"].as_str().expect("a text").to_owned();
-    let seen = scan(&shop, &shop.phone, &scanned(&shop, &screen).await).await;
+    let payer = Stack::shared().open_payer(PayerPlan::default()).await;
+    let seen = scan(&shop, &payer.phone, &scanned(&shop, &screen).await).await;
     assert_eq!(
         (&seen.is(200)["kind"], &seen.body["payment"]["reference"]),
         (&json!("PAYMENT"), &json!(reference))
     );
-    let body = json!({"phoneNumber": shop.phone});
+    let body = json!({"phoneNumber": payer.phone});
     let path = format!("/kvitt/v1/payments/{reference}/payer/approve");
     kvitt_tests::Answer::of(shop.request(reqwest::Method::POST, &path).json(&body)).await.is(200);
     shop.capture(&reference, 7_900).await.is(200);
