@@ -34,7 +34,7 @@ const FOR_PAYERS: &[ServiceName] = &[ServiceName::Access, ServiceName::Payment, 
 /// Who asks for merchants whom they mean, and what they were told.
 const FOR_CUSTOMERS: &[ServiceName] = &[ServiceName::Payment];
 
-/// Who asks what a code, a token or a number at the till stands for.
+/// Who asks what a code or a token at the till stands for.
 const FOR_CODES: &[ServiceName] = &[ServiceName::Qr];
 
 /// The one service that moves money.
