@@ -101,3 +101,20 @@ test("a merchant, a unit, its keys and its first user by gRPC", { skip: !hasBuf 
   assert.notEqual(refused.status, 0);
   assert.match(refused.stderr, /not_found/);
 });
+
+const paid = readme.split("## Get paid")[1].split("\n## ")[0];
+const [close, files] = [...paid.matchAll(/```sh\n(.*?)```/gs)].map((match) => match[1]);
+
+test("what is captured is paid out, and told in files", () => {
+  const output = run(`${rest}\n${close}\n${files}`);
+  const [, , , clock, payouts, feed] = values(output.split("\ufeff")[0]);
+  assert.ok(clock.now);
+  assert.equal(payouts.payouts.at(-1).payoutNumber, 2000001);
+  assert.equal(payouts.payouts[0].state, "EXECUTED");
+  const types = new Set(feed.items.map((item) => item.entryType));
+  for (const type of ["capture", "fees-retained", "payout-scheduled"]) assert.ok(types.has(type), type);
+  const [head, ...rows] = output.split("\ufeff")[1].trim().split("\r\n");
+  assert.match(head, /^Sales unit,MSN/);
+  assert.ok(rows.some((row) => row.includes("Payout scheduled")));
+  assert.equal(readFileSync(join(folder, "period.pdf")).subarray(0, 5).toString(), "%PDF-");
+});

@@ -20,6 +20,8 @@ mod payment_links;
 mod qr;
 mod races;
 mod rate_limits;
+mod reports;
+mod settlement;
 mod transactions;
 mod vm_numbers;
 mod webhooks;

@@ -14,6 +14,7 @@ mod load;
 mod plan;
 mod points;
 mod processes;
+mod settlement;
 mod two_payments;
 mod webhooks;
 

@@ -19,7 +19,7 @@ pub(crate) enum Victim {
 }
 
 /// Those who write money come up more often than the others.
-const VICTIMS: [Victim; 10] = [
+const VICTIMS: [Victim; 11] = [
     Victim::Service(Member::Access),
     Victim::Service(Member::Merchant),
     Victim::Service(Member::Payment),
@@ -28,6 +28,7 @@ const VICTIMS: [Victim; 10] = [
     Victim::Service(Member::Wallet),
     Victim::Service(Member::Wallet),
     Victim::Service(Member::Gateway),
+    Victim::Service(Member::Settlement),
     Victim::Postgres,
     Victim::Everything,
 ];
@@ -69,7 +70,12 @@ impl Step {
 
 fn lies_in(point: &str, victim: Victim) -> bool {
     let Victim::Service(member) = victim else { return false };
-    point.split('.').next() == Some(member.service())
+    point.split('.').next() == Some(member.service()) && !waits_for_a_day(point)
+}
+
+/// Whether it is passed at the end of a day only; `settlement` crashes there.
+fn waits_for_a_day(point: &str) -> bool {
+    point.starts_with("settlement.close") || point.starts_with("settlement.bank")
 }
 
 /// How often it hit whom, and where.
@@ -113,7 +119,7 @@ fn every_victim_and_every_point_comes_up() {
     for victim in VICTIMS {
         assert!(steps.iter().any(|step| step.victim == victim), "{victim:?}");
     }
-    for point in POINTS {
+    for point in POINTS.into_iter().filter(|point| !waits_for_a_day(point)) {
         let hit = |step: &Step| step.crash.as_ref().is_some_and(|crash| crash.point == point);
         assert!(steps.iter().any(hit), "{point} lies in no victim");
     }

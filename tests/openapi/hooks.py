@@ -220,6 +220,8 @@ LINKS = links()
 VALUES["merchantQrId"] = CALLBACKS
 VALUES["paymentLinkId"] = [link["paymentLinkId"] for link in LINKS]
 VALUES["token"] = [link["url"].rsplit("/", 1)[1] for link in LINKS]
+VALUES["ledgerId"] = [ledger["ledgerId"] for ledger in send("GET", "/settlement/v1/ledgers").json()["items"]]
+VALUES["topic"] = ["funds", "fees"]
 LANDING = create(f"fuzz-{uuid.uuid4()}")["redirectUrl"]
 PERSONAL = post(f"/kvitt/v1/payers/{PAYER}/personal-qr", {})["personalQr"]
 CHECKED_IN = post(f"/kvitt/v1/payers/{PAYER}/customer-token", {})["customerToken"]
@@ -283,6 +285,8 @@ def mend(case, number):
         body["qrCode"] = PERSONAL if "exchange" in case.operation.path else scanned[number % len(scanned)]
     if case.operation.path == "/qr/v1":
         body["url"] = LANDING
+    if case.operation.path.endswith("/ledger-entries"):
+        body["amount"] = {"currency": "NOK", "value": number % 20 + 1}
     if case.operation.path.endswith("/vm-number-payments"):
         body["merchantSerialNumber"] = os.environ["VM_NUMBER"]
         body["amount"] = {"currency": "NOK", "value": number % 20 + 101}

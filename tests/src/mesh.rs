@@ -20,6 +20,9 @@ use kvitt_proto::qr::v1::qr_service_client::QrServiceClient;
 use kvitt_proto::qr::v1::scan_service_client::ScanServiceClient;
 use kvitt_proto::sandbox::v1::clock_service_client::ClockServiceClient;
 use kvitt_proto::sandbox::v1::fault_service_client::FaultServiceClient;
+use kvitt_proto::settlement::v1::agreement_service_client::AgreementServiceClient;
+use kvitt_proto::settlement::v1::ledger_service_client::LedgerServiceClient;
+use kvitt_proto::settlement::v1::report_service_client::ReportServiceClient;
 use kvitt_proto::wallet::v1::payer_service_client::PayerServiceClient;
 use kvitt_proto::wallet::v1::userinfo_service_client::UserinfoServiceClient;
 use kvitt_proto::wallet::v1::wallet_service_client::WalletServiceClient;
@@ -69,6 +72,7 @@ pub struct Mesh {
     checkout: SocketAddr,
     webhook: SocketAddr,
     qr: SocketAddr,
+    settlement: SocketAddr,
 }
 
 impl Mesh {
@@ -88,8 +92,8 @@ impl Mesh {
     }
 
     /// The operator of services that listen here: access, merchant, payment, wallet, order management, checkout,
-    /// webhook and qr.
-    pub async fn operator_at(services: [SocketAddr; 8], secret: String) -> Self {
+    /// webhook, qr and settlement.
+    pub async fn operator_at(services: [SocketAddr; 9], secret: String) -> Self {
         let request = IssueServiceTokenRequest { service: "launcher".to_owned(), secret };
         let nobody = Self::at(services, Bearer(None));
         let issued = nobody.tokens().issue_service_token(request).await;
@@ -97,9 +101,21 @@ impl Mesh {
         Self::at(services, Bearer::of(&token))
     }
 
-    fn at(services: [SocketAddr; 8], bearer: Bearer) -> Self {
-        let [access, merchant, payment, wallet, order_management, checkout, webhook, qr] = services;
-        Self { bearer, access, merchant, payment, wallet, order_management, checkout, webhook, qr }
+    fn at(services: [SocketAddr; 9], bearer: Bearer) -> Self {
+        let [access, merchant, payment, wallet, order_management, checkout, webhook, qr, settlement] =
+            services;
+        Self {
+            bearer,
+            access,
+            merchant,
+            payment,
+            wallet,
+            order_management,
+            checkout,
+            webhook,
+            qr,
+            settlement,
+        }
     }
 
     fn secured(&self, address: SocketAddr) -> Secured {
@@ -184,6 +200,26 @@ impl Mesh {
     /// Sessions of Checkout.
     pub fn checkout(&self) -> CheckoutServiceClient<Secured> {
         CheckoutServiceClient::new(self.secured(self.checkout))
+    }
+
+    /// Ledgers, at `settlement`.
+    pub fn ledgers(&self) -> LedgerServiceClient<Secured> {
+        LedgerServiceClient::new(self.secured(self.settlement))
+    }
+
+    /// Agreements and entries by hand, at `settlement`.
+    pub fn agreements(&self) -> AgreementServiceClient<Secured> {
+        AgreementServiceClient::new(self.secured(self.settlement))
+    }
+
+    /// Report files, at `settlement`.
+    pub fn reports(&self) -> ReportServiceClient<Secured> {
+        ReportServiceClient::new(self.secured(self.settlement))
+    }
+
+    /// What goes wrong with payouts, at `settlement`.
+    pub fn payout_faults(&self) -> FaultServiceClient<Secured> {
+        FaultServiceClient::new(self.secured(self.settlement))
     }
 
     /// Codes, at `qr`.

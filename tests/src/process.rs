@@ -79,10 +79,18 @@ impl Kvitt {
         let secrets = std::fs::read(self.data.join("secrets.json")).expect("an installation has secrets");
         let secrets: serde_json::Value = serde_json::from_slice(&secrets).expect("secrets are JSON");
         let secret = secrets["services"]["launcher"].as_str().expect("the launcher has a secret").to_owned();
-        let services =
-            ["ACCESS", "MERCHANT", "PAYMENT", "WALLET", "ORDERMANAGEMENT", "CHECKOUT", "WEBHOOK", "QR"].map(
-                |name| self.env[&format!("GRPC_{name}")].parse().expect("an address stands in the env file"),
-            );
+        let services = [
+            "ACCESS",
+            "MERCHANT",
+            "PAYMENT",
+            "WALLET",
+            "ORDERMANAGEMENT",
+            "CHECKOUT",
+            "WEBHOOK",
+            "QR",
+            "SETTLEMENT",
+        ]
+        .map(|name| self.env[&format!("GRPC_{name}")].parse().expect("an address stands in the env file"));
         Mesh::operator_at(services, secret).await
     }
 

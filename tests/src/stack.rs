@@ -105,11 +105,21 @@ impl Stack {
         format!("http://{}", self.platform.addresses().gateway)
     }
 
-    /// Where access, merchant, payment, wallet, order management, checkout, webhook and qr
+    /// Where access, merchant, payment, wallet, order management, checkout, webhook, qr and settlement
     /// listen.
-    pub fn services(&self) -> [SocketAddr; 8] {
+    pub fn services(&self) -> [SocketAddr; 9] {
         let at = self.platform.addresses();
-        [at.access, at.merchant, at.payment, at.wallet, at.order_management, at.checkout, at.webhook, at.qr]
+        [
+            at.access,
+            at.merchant,
+            at.payment,
+            at.wallet,
+            at.order_management,
+            at.checkout,
+            at.webhook,
+            at.qr,
+            at.settlement,
+        ]
     }
 
     /// The business clock.

@@ -7,6 +7,8 @@ use kvitt_proto::sandbox::v1::{
     clock_service_client::ClockServiceClient, fault_service_client::FaultServiceClient,
 };
 #[cfg(feature = "sandbox")]
+use kvitt_proto::settlement::v1::agreement_service_client::AgreementServiceClient;
+#[cfg(feature = "sandbox")]
 use kvitt_proto::wallet::v1::{
     payer_service_client::PayerServiceClient, wallet_service_client::WalletServiceClient,
 };
@@ -22,6 +24,9 @@ use kvitt_proto::{
     qr::v1::{
         payment_link_service_client::PaymentLinkServiceClient, qr_service_client::QrServiceClient,
         scan_service_client::ScanServiceClient,
+    },
+    settlement::v1::{
+        ledger_service_client::LedgerServiceClient, report_service_client::ReportServiceClient,
     },
     wallet::v1::userinfo_service_client::UserinfoServiceClient,
     webhook::v1::{
@@ -53,6 +58,7 @@ pub(crate) struct Gateway {
     checkout: PeerChannel,
     webhook: PeerChannel,
     qr: PeerChannel,
+    settlement: PeerChannel,
     probe: Probe,
     rate_limits: RateLimits,
     counts: Counts,
@@ -82,6 +88,7 @@ impl Gateway {
             checkout: mesh.peer(&config.checkout_url)?,
             webhook: mesh.peer(&config.webhook_url)?,
             qr: mesh.peer(&config.qr_url)?,
+            settlement: mesh.peer(&config.settlement_url)?,
             probe: Probe::try_new(config)?,
             rate_limits: RateLimits::new(config),
             counts: Counts::new(Clock::system()),
@@ -178,6 +185,19 @@ impl Gateway {
         DashboardServiceClient::new(self.webhook.clone())
     }
 
+    pub(crate) fn ledgers(&self) -> LedgerServiceClient<PeerChannel> {
+        LedgerServiceClient::new(self.settlement.clone())
+    }
+
+    #[cfg(feature = "sandbox")]
+    pub(crate) fn agreements(&self) -> AgreementServiceClient<PeerChannel> {
+        AgreementServiceClient::new(self.settlement.clone())
+    }
+
+    pub(crate) fn reports(&self) -> ReportServiceClient<PeerChannel> {
+        ReportServiceClient::new(self.settlement.clone())
+    }
+
     pub(crate) fn codes(&self) -> QrServiceClient<PeerChannel> {
         QrServiceClient::new(self.qr.clone())
     }
@@ -209,6 +229,11 @@ impl Gateway {
     #[cfg(feature = "sandbox")]
     pub(crate) fn delivery_faults(&self) -> FaultServiceClient<PeerChannel> {
         FaultServiceClient::new(self.webhook.clone())
+    }
+
+    #[cfg(feature = "sandbox")]
+    pub(crate) fn payout_faults(&self) -> FaultServiceClient<PeerChannel> {
+        FaultServiceClient::new(self.settlement.clone())
     }
 
     #[cfg(feature = "sandbox")]

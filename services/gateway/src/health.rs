@@ -29,6 +29,7 @@ pub(crate) struct Probe {
     checkout: Channel,
     webhook: Channel,
     qr: Channel,
+    settlement: Channel,
 }
 
 /// The whole, and each service.
@@ -53,6 +54,7 @@ struct Services {
     checkout: &'static str,
     webhook: &'static str,
     qr: &'static str,
+    settlement: &'static str,
 }
 
 impl Probe {
@@ -66,11 +68,12 @@ impl Probe {
             checkout: channel(&config.checkout_url)?,
             webhook: channel(&config.webhook_url)?,
             qr: channel(&config.qr_url)?,
+            settlement: channel(&config.settlement_url)?,
         })
     }
 
     async fn services(&self) -> Services {
-        let (access, merchant, payment, wallet, order_management, checkout, webhook, qr) = tokio::join!(
+        let (access, merchant, payment, wallet, order_management, checkout, webhook, qr, settlement) = tokio::join!(
             ask(&self.access),
             ask(&self.merchant),
             ask(&self.payment),
@@ -78,9 +81,10 @@ impl Probe {
             ask(&self.order_management),
             ask(&self.checkout),
             ask(&self.webhook),
-            ask(&self.qr)
+            ask(&self.qr),
+            ask(&self.settlement)
         );
-        Services { access, merchant, payment, wallet, order_management, checkout, webhook, qr }
+        Services { access, merchant, payment, wallet, order_management, checkout, webhook, qr, settlement }
     }
 }
 
@@ -96,6 +100,7 @@ pub(crate) async fn health(State(gateway): State<Gateway>) -> (StatusCode, Json<
         services.checkout,
         services.webhook,
         services.qr,
+        services.settlement,
     ];
     let (code, status) = if all.iter().all(|status| *status == ServingStatus::Serving.as_str_name()) {
         (StatusCode::OK, ServingStatus::Serving)

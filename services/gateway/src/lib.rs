@@ -24,10 +24,14 @@ mod management;
 mod openapi;
 mod order_management;
 mod payment_links;
+mod payouts;
 mod problem;
 mod qr;
 mod qr_images;
+mod report;
+mod reports;
 mod router;
+mod settlement;
 mod userinfo;
 mod webhooks;
 
@@ -77,6 +81,9 @@ pub struct Config {
     /// Where `qr` listens.
     #[arg(long, env = "KVITT_GATEWAY_QR_URL", value_name = "URL")]
     pub qr_url: String,
+    /// Where `settlement` listens.
+    #[arg(long, env = "KVITT_GATEWAY_SETTLEMENT_URL", value_name = "URL")]
+    pub settlement_url: String,
     /// The secret this service shares with `access`.
     #[arg(long, env = "KVITT_GATEWAY_SERVICE_SECRET", hide_env_values = true)]
     pub service_secret: SecretString,

@@ -18,9 +18,9 @@ use crate::{
     gateway::Gateway,
     health,
     layers::{self, House, auth, rate_limit::Limit},
-    management, openapi, order_management, payment_links,
+    management, openapi, order_management, payment_links, payouts,
     problem::Refused,
-    qr, qr_images, userinfo, webhooks,
+    qr, qr_images, report, reports, settlement, userinfo, webhooks,
 };
 
 #[cfg(feature = "sandbox")]
@@ -117,6 +117,27 @@ fn managing() -> Routes {
         ("/management/v1/sales-units", get(m::list_sales_units::list_sales_units)),
         ("/management/v1/sales-units/{msn}", get(m::get_sales_unit::get_sales_unit)),
     ]
+}
+
+/// Operations of whoever reads ledgers, who need an access token. Nothing limits them.
+fn accounting() -> Routes {
+    use report as r;
+    vec![
+        ("/settlement/v1/ledgers", get(settlement::list_ledgers::list_ledgers)),
+        ("/report/v2/ledgers/{ledgerId}/{topic}/dates/{ledgerDate}", get(r::of_date::of_date)),
+        ("/report/v2/ledgers/{ledgerId}/{topic}/feed", get(r::feed::feed)),
+        ("/report/v1/ledgertransactions", get(r::ledger_transactions::ledger_transactions)),
+    ]
+}
+
+/// Report files, which need what ledgers need. Nothing limits them but the room that they take.
+fn reporting() -> Routes {
+    vec![("/kvitt/v1/reports", get(reports::download::download))]
+}
+
+/// What a sales unit was paid out, which needs what payments need. Nothing limits it.
+fn paying_out() -> Routes {
+    vec![("/kvitt/v1/payouts", get(payouts::list::list))]
 }
 
 /// Operations on orders, which need what payments need. Nothing limits them.
@@ -235,6 +256,17 @@ fn sandbox() -> Routes {
         ("/kvitt/v1/checkout/sessions/{reference}/shipping-options", post(kvitt::checkout::shipping_options)),
         ("/kvitt/v1/checkout/sessions/{reference}/payment", post(kvitt::checkout::pay)),
         ("/kvitt/v1/checkout/sessions/{reference}/cancel", post(kvitt::checkout::cancel)),
+        ("/kvitt/v1/agreements", get(kvitt::agreement::get).put(kvitt::agreement::set)),
+        (
+            "/kvitt/v1/report-subscriptions",
+            post(kvitt::report_subscription::create).get(kvitt::report_subscription::list),
+        ),
+        (
+            "/kvitt/v1/report-subscriptions/{subscriptionId}",
+            put(kvitt::report_subscription::update).delete(kvitt::report_subscription::delete),
+        ),
+        ("/kvitt/v1/mails", get(kvitt::mails::list)),
+        ("/kvitt/v1/ledger-entries", post(kvitt::ledger_entry::post)),
         ("/kvitt/v1/clock", get(kvitt::clock::get).post(kvitt::clock::advance)),
         (
             "/kvitt/v1/faults",
@@ -270,6 +302,7 @@ fn routes(gateway: &Gateway, with_sandbox: bool) -> Routes {
         .chain(telling())
         .chain(printing())
         .chain(linking())
+        .chain(paying_out())
         .chain(watching());
     // A route's own layer leaves its 405 alone: a wrong method is told without asking who calls.
     let guarded = guarded.map(|(path, methods)| (path, methods.route_layer(prove.clone())));
@@ -286,6 +319,9 @@ fn routes(gateway: &Gateway, with_sandbox: bool) -> Routes {
     let prove_manager = from_fn_with_state(gateway.clone(), management::auth::require);
     let managing =
         managing().into_iter().map(|(path, methods)| (path, methods.route_layer(prove_manager.clone())));
+    let prove_accountant = from_fn_with_state(gateway.clone(), report::auth::require);
+    let accounting = accounting().into_iter().chain(reporting());
+    let accounting = accounting.map(|(path, methods)| (path, methods.route_layer(prove_accountant.clone())));
     let prove_named = from_fn_with_state(gateway.clone(), qr::auth::require);
     let calling_back =
         calling_back().into_iter().map(|(path, methods)| (path, methods.route_layer(prove_named.clone())));
@@ -294,7 +330,7 @@ fn routes(gateway: &Gateway, with_sandbox: bool) -> Routes {
         .into_iter()
         .map(|(path, methods)| (path, methods.route_layer(prove_registrant.clone())));
     let open = open(openapi::Published::new(with_sandbox)).into_iter().chain(registering);
-    let open = open.chain(calling_back);
+    let open = open.chain(calling_back).chain(accounting);
     open.chain(guarded).chain(orders).chain(managing).chain(reading).chain(sessions).collect()
 }
 

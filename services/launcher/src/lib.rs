@@ -8,6 +8,7 @@ pub mod audit;
 pub mod audit_log;
 pub mod demo;
 mod env_file;
+pub mod ledger_audit;
 mod parts;
 mod platform;
 pub mod secrets;

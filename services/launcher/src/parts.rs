@@ -16,7 +16,7 @@ const STOP_LIMIT: Duration = Duration::from_secs(15);
 /// Callers stop before those whom they call, so that a request at hand finds everything it needs.
 const STOP_ORDER: [&[ServiceName]; 6] = [
     &[ServiceName::Gateway],
-    &[ServiceName::OrderManagement, ServiceName::Checkout],
+    &[ServiceName::OrderManagement, ServiceName::Checkout, ServiceName::Settlement],
     &[ServiceName::Qr, ServiceName::Wallet],
     &[ServiceName::Webhook],
     &[ServiceName::Merchant, ServiceName::Payment],
@@ -41,6 +41,7 @@ pub(crate) struct Sockets {
     pub(crate) checkout: TcpListener,
     pub(crate) webhook: TcpListener,
     pub(crate) qr: TcpListener,
+    pub(crate) settlement: TcpListener,
 }
 
 /// What all parts are told.
@@ -66,6 +67,7 @@ pub(crate) struct Urls {
     pub(crate) checkout: SecretString,
     pub(crate) webhook: SecretString,
     pub(crate) qr: SecretString,
+    pub(crate) settlement: SecretString,
 }
 
 /// The running services.
@@ -98,6 +100,10 @@ impl Parts {
         parts.add(ServiceName::Webhook, |stop| kvitt_webhook::run(config, sockets.webhook, clock(), stop));
         let config = common.qr();
         parts.add(ServiceName::Qr, |stop| kvitt_qr::run(config, sockets.qr, clock(), stop));
+        let config = common.settlement();
+        parts.add(ServiceName::Settlement, |stop| {
+            kvitt_settlement::run(config, sockets.settlement, clock(), stop)
+        });
         let config = common.gateway();
         parts.add(ServiceName::Gateway, |stop| kvitt_gateway::run(config, sockets.gateway, clock(), stop));
         parts
@@ -251,6 +257,20 @@ impl Common {
         }
     }
 
+    fn settlement(&self) -> kvitt_settlement::Config {
+        kvitt_settlement::Config {
+            listen: self.addresses.settlement,
+            database_url: self.databases.settlement.clone(),
+            access_url: Self::url(self.addresses.access),
+            merchant_url: Self::url(self.addresses.merchant),
+            payment_url: Self::url(self.addresses.payment),
+            service_secret: self.secrets.service(ServiceName::Settlement),
+            smtp_url: None,
+            mail_from: kvitt_settlement::DEFAULT_MAIL_FROM.to_owned(),
+            sandbox: SANDBOX,
+        }
+    }
+
     fn qr(&self) -> kvitt_qr::Config {
         let edge = Self::url(self.addresses.gateway);
         kvitt_qr::Config {
@@ -280,6 +300,7 @@ impl Common {
             checkout_url: Self::url(self.addresses.checkout),
             webhook_url: Self::url(self.addresses.webhook),
             qr_url: Self::url(self.addresses.qr),
+            settlement_url: Self::url(self.addresses.settlement),
             service_secret: self.secrets.service(ServiceName::Gateway),
             sandbox: SANDBOX,
             rate_limits: self.rate_limits,

@@ -79,6 +79,8 @@ pub struct Addresses {
     pub webhook: SocketAddr,
     /// Where `qr` listens.
     pub qr: SocketAddr,
+    /// What is paid out.
+    pub settlement: SocketAddr,
 }
 
 /// Why the platform did not start.
@@ -220,6 +222,7 @@ impl Platform {
             ("GRPC_CHECKOUT", at.checkout.to_string()),
             ("GRPC_WEBHOOK", at.webhook.to_string()),
             ("GRPC_QR", at.qr.to_string()),
+            ("GRPC_SETTLEMENT", at.settlement.to_string()),
         ];
         pairs.map(|(name, value)| (name.to_owned(), value)).into()
     }
@@ -265,6 +268,7 @@ impl Sockets {
             checkout: any().await?,
             webhook: any().await?,
             qr: any().await?,
+            settlement: any().await?,
         })
     }
 
@@ -279,6 +283,7 @@ impl Sockets {
             checkout: self.checkout.local_addr()?,
             webhook: self.webhook.local_addr()?,
             qr: self.qr.local_addr()?,
+            settlement: self.settlement.local_addr()?,
         })
     }
 }
@@ -302,18 +307,20 @@ async fn create_databases(databases: &Databases, prefix: &str) -> Result<Urls, S
     let create = async |service: ServiceName| {
         kvitt_postgres::create_database(&server, &format!("{prefix}{}", service.as_str())).await
     };
-    let (access, merchant, payment, wallet, order_management, checkout, webhook, qr) = tokio::try_join!(
-        create(ServiceName::Access),
-        create(ServiceName::Merchant),
-        create(ServiceName::Payment),
-        create(ServiceName::Wallet),
-        create(ServiceName::OrderManagement),
-        create(ServiceName::Checkout),
-        create(ServiceName::Webhook),
-        create(ServiceName::Qr),
-    )
-    .map_err(StartError::Database)?;
-    Ok(Urls { access, merchant, payment, wallet, order_management, checkout, webhook, qr })
+    let (access, merchant, payment, wallet, order_management, checkout, webhook, qr, settlement) =
+        tokio::try_join!(
+            create(ServiceName::Access),
+            create(ServiceName::Merchant),
+            create(ServiceName::Payment),
+            create(ServiceName::Wallet),
+            create(ServiceName::OrderManagement),
+            create(ServiceName::Checkout),
+            create(ServiceName::Webhook),
+            create(ServiceName::Qr),
+            create(ServiceName::Settlement),
+        )
+        .map_err(StartError::Database)?;
+    Ok(Urls { access, merchant, payment, wallet, order_management, checkout, webhook, qr, settlement })
 }
 
 async fn everyone_serves(addresses: &Addresses) -> Result<(), StartError> {
@@ -326,6 +333,7 @@ async fn everyone_serves(addresses: &Addresses) -> Result<(), StartError> {
         serves(ServiceName::Checkout, addresses.checkout),
         serves(ServiceName::Webhook, addresses.webhook),
         serves(ServiceName::Qr, addresses.qr),
+        serves(ServiceName::Settlement, addresses.settlement),
     )?;
     Ok(())
 }

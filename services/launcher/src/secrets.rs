@@ -82,7 +82,7 @@ impl Secrets {
     }
 
     /// The services that have a secret.
-    pub fn services() -> [ServiceName; 10] {
+    pub fn services() -> [ServiceName; 11] {
         WITH_SECRET
     }
 
@@ -113,7 +113,7 @@ impl Secrets {
 }
 
 /// Everybody who calls others.
-const WITH_SECRET: [ServiceName; 10] = [
+const WITH_SECRET: [ServiceName; 11] = [
     ServiceName::Access,
     ServiceName::Merchant,
     ServiceName::Payment,
@@ -122,6 +122,7 @@ const WITH_SECRET: [ServiceName; 10] = [
     ServiceName::Checkout,
     ServiceName::Webhook,
     ServiceName::Qr,
+    ServiceName::Settlement,
     ServiceName::Gateway,
     ServiceName::Launcher,
 ];

@@ -55,7 +55,7 @@ async fn a_started_platform_is_healthy_and_a_second_start_has_the_same_keys() {
     let env = first.env();
     let names: Vec<&str> = env.keys().map(String::as_str).collect();
     let wanted = "BASE_URL CLIENT_ID CLIENT_SECRET GRPC_ACCESS GRPC_CHECKOUT GRPC_MERCHANT GRPC_ORDERMANAGEMENT \
-                  GRPC_PAYMENT GRPC_QR GRPC_WALLET GRPC_WEBHOOK MSN SUBSCRIPTION_KEY TEST_PHONE VM_NUMBER";
+                  GRPC_PAYMENT GRPC_QR GRPC_SETTLEMENT GRPC_WALLET GRPC_WEBHOOK MSN SUBSCRIPTION_KEY TEST_PHONE VM_NUMBER";
     assert_eq!(names.join(" "), wanted);
     let gateway = first.addresses().gateway;
     first.stop().await.unwrap();

@@ -47,6 +47,12 @@ pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 /// Connections to the database that one instance opens at most.
 const MOST_CONNECTIONS: u32 = 8;
 
+/// The units that settlement keeps no ledger of, ascending by MSN, in the database of this service: test units, and those
+/// that only log payers in.
+pub async fn units_without_ledger(pool: &PgPool) -> Result<Vec<String>, sqlx::Error> {
+    store::without_ledger::find(&mut *pool.acquire().await?).await
+}
+
 /// Runs the service until `shutdown`; serves once its schema is migrated.
 pub async fn run(
     config: Config,

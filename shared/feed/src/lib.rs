@@ -60,6 +60,17 @@ pub trait Consumer: Clone + Send + Sync + 'static {
         known: &Self::Known,
     ) -> impl Future<Output = Result<Self::Effect, sqlx::Error>> + Send;
 
+    /// Hears in the transaction of the effect which position of the part it reaches to. Nothing is done with it, unless a
+    /// service wants to say later how much it has seen.
+    fn reached(
+        &self,
+        _tx: &mut PgConnection,
+        _part: i32,
+        _position: i64,
+    ) -> impl Future<Output = Result<(), sqlx::Error>> + Send {
+        async { Ok(()) }
+    }
+
     /// Hears that an effect is durable. A process that ends before has done it all the same, so nothing may depend on this.
     fn applied(&self, _effect: Self::Effect) {}
 }

@@ -110,6 +110,7 @@ impl<C: Consumer> Part<C> {
             if !store::move_cursor(tx, self.number, (&cursor, &batch.cursor)).await? {
                 return Ok(None);
             }
+            consumer.reached(tx, self.number, batch.position).await?;
             Ok(Some(match &known {
                 Some(known) => Some(consumer.apply(tx, &batch.events, known).await?),
                 None => None,

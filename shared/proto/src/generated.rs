@@ -90,6 +90,14 @@ pub mod qr {
     }
 }
 
+/// What is earned, what it costs, and what is paid out.
+pub mod settlement {
+    /// Version 1.
+    pub mod v1 {
+        tonic::include_proto!("kvitt.settlement.v1");
+    }
+}
+
 /// Who is told of what happens, and what became of it.
 pub mod webhook {
     /// Version 1.

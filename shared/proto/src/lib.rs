@@ -8,7 +8,8 @@ pub mod refusal;
 pub mod time;
 
 pub use generated::{
-    access, acquirer, checkout, error, merchant, ordermanagement, payment, qr, sandbox, wallet, webhook,
+    access, acquirer, checkout, error, merchant, ordermanagement, payment, qr, sandbox, settlement, wallet,
+    webhook,
 };
 
 /// Amounts: the generated messages, and the way between them and [`kvitt_primitives::Money`].

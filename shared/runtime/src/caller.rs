@@ -49,6 +49,8 @@ pub enum ServiceName {
     Webhook,
     /// Codes and payment links.
     Qr,
+    /// What is paid out.
+    Settlement,
     /// The REST edge.
     Gateway,
     /// The operator: seeds and inspects.
@@ -93,7 +95,7 @@ impl Caller {
 
 impl ServiceName {
     /// Every service.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Access,
         Self::Merchant,
         Self::Payment,
@@ -102,6 +104,7 @@ impl ServiceName {
         Self::Checkout,
         Self::Webhook,
         Self::Qr,
+        Self::Settlement,
         Self::Gateway,
         Self::Launcher,
     ];
@@ -117,6 +120,7 @@ impl ServiceName {
             Self::Checkout => "checkout",
             Self::Webhook => "webhook",
             Self::Qr => "qr",
+            Self::Settlement => "settlement",
             Self::Gateway => "gateway",
             Self::Launcher => "launcher",
         }

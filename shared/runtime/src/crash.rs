@@ -12,7 +12,7 @@ use std::sync::{
 
 /// Every point. `before` is the last moment at which the effect does not exist, `after` the first at which it exists
 /// and nobody has been told.
-pub const POINTS: [&str; 8] = [
+pub const POINTS: [&str; 14] = [
     // A batch of the log: decided and not written, or written and not answered.
     "payment.append.before",
     "payment.append.after",
@@ -25,6 +25,15 @@ pub const POINTS: [&str; 8] = [
     // A batch of the acquirer's: decided and not written, or written and not answered.
     "wallet.write.before",
     "wallet.write.after",
+    // Events of payment's log: posted and not committed, or committed and nobody has heard.
+    "settlement.post.before",
+    "settlement.post.after",
+    // The end of ledger dates: decided and not committed, or committed.
+    "settlement.close.before",
+    "settlement.close.after",
+    // A payout: committed and the bank not asked, or the bank has answered and that is not written down.
+    "settlement.bank.before",
+    "settlement.bank.after",
 ];
 
 /// How a binary is told where to crash.

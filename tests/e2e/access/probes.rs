@@ -17,6 +17,7 @@ use kvitt_proto::payment::v1::{
     RefundPaymentRequest, TailRequest, UserFlow,
 };
 use kvitt_proto::refusal;
+use kvitt_proto::settlement::v1::ListPayoutsRequest;
 use kvitt_proto::wallet::v1::ForceApproveRequest;
 use kvitt_runtime::Action;
 use kvitt_tests::Mesh;
@@ -47,7 +48,9 @@ impl Outcome {
         let Err(status) = answer else { return Self::Allowed };
         match refusal::reason_of(status) {
             Some(Reason::PermissionDenied) => Self::Denied,
-            Some(Reason::NotFound | Reason::MsnNotCovered | Reason::PartnerNotLinked) => Self::Hidden,
+            Some(
+                Reason::NotFound | Reason::LedgerNotFound | Reason::MsnNotCovered | Reason::PartnerNotLinked,
+            ) => Self::Hidden,
             Some(Reason::Internal | Reason::Unavailable) | None => panic!("a fault: {status:?}"),
             Some(_) => Self::Allowed,
         }
@@ -90,9 +93,12 @@ pub(super) async fn attempt(mesh: &Mesh, action: Action, target: Target<'_>) -> 
         | Action::GrantAccounting
         | Action::ManageKeys
         | Action::CreateTestData => Some(with_company(mesh, action, target).await),
-        // Reports, payment requests, QR codes and webhooks come with their services.
+        Action::DownloadReports => {
+            let request = ListPayoutsRequest { msn: target.msn.to_owned(), ..Default::default() };
+            Some(done(mesh.ledgers().list_payouts(request).await))
+        }
+        // Payment requests, QR codes and webhooks are tried with their services.
         Action::SeeAllUnits
-        | Action::DownloadReports
         | Action::RequestPayment
         | Action::SetUpLogin
         | Action::UseDeveloperTools

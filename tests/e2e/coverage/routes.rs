@@ -8,7 +8,9 @@ use kvitt_tests::{Answer, Shop};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::{checkout, ecomm, epayment, management, order_management, payment_links, qr, webhooks};
+use crate::{
+    checkout, ecomm, epayment, management, order_management, payment_links, qr, reports, settlement, webhooks,
+};
 
 /// Routes that need no token.
 const OPEN: [&str; 8] = [
@@ -27,6 +29,7 @@ fn operations(shop: &Shop, reference: &str) -> Vec<(Method, String, Option<Value
     let managing = management::operations().into_iter().chain(order_management::operations());
     let managing = managing.chain(webhooks::operations());
     let managing = managing.chain(qr::operations()).chain(payment_links::operations());
+    let managing = managing.chain(settlement::operations()).chain(reports::operations());
     let managing = managing.map(|(method, path, body)| (method, path.to_owned(), body));
     let orders = ecomm::operations(shop, &reference.replace("{reference}", "{orderId}"));
     let payments = epayment::operations(shop, reference).into_iter().chain(orders);

@@ -24,13 +24,14 @@ use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 const OPEN: [&str; 2] = ["kvitt.access.v1.TokenService", "kvitt.access.v1.SessionService"];
 
 /// Rpcs that anybody with a token may call with an empty message.
-const IN_ORDER_WHEN_EMPTY: [&str; 6] = [
+const IN_ORDER_WHEN_EMPTY: [&str; 7] = [
     "ListVerificationKeys",
     "GetClock",
     "ListFaults",
     "DeleteFaults",
     "EndSession",
     "ListAccessibleSalesUnits",
+    "ListLedgers",
 ];
 
 /// One rpc of the contract.
@@ -60,7 +61,8 @@ fn rpcs() -> Vec<Rpc> {
 
 /// Where a proto service is served: its package's process; the acquirer is simulated by the wallet.
 pub(crate) fn channel(stack: &Stack, service: &str) -> Channel {
-    let [access, merchant, payment, wallet, order_management, checkout, webhook, qr] = stack.services();
+    let [access, merchant, payment, wallet, order_management, checkout, webhook, qr, settlement] =
+        stack.services();
     let address = match service.split('.').nth(1) {
         Some("access") => access,
         Some("sandbox") if service.ends_with(".ClockService") => access,
@@ -71,6 +73,7 @@ pub(crate) fn channel(stack: &Stack, service: &str) -> Channel {
         Some("checkout") => checkout,
         Some("webhook") => webhook,
         Some("qr") => qr,
+        Some("settlement") => settlement,
         other => panic!("no process is known to serve {other:?}; add it here"),
     };
     Endpoint::from_shared(format!("http://{address}")).expect("an address makes a URL").connect_lazy()
@@ -179,7 +182,17 @@ async fn reflected(channel: Channel) -> BTreeSet<String> {
 #[tokio::test]
 async fn every_service_says_that_it_is_serving() {
     let stack = Stack::shared();
-    for name in ["access", "merchant", "payment", "wallet", "ordermanagement", "checkout", "webhook", "qr"] {
+    for name in [
+        "access",
+        "merchant",
+        "payment",
+        "wallet",
+        "ordermanagement",
+        "checkout",
+        "webhook",
+        "qr",
+        "settlement",
+    ] {
         let mut health = HealthClient::new(channel(stack, &format!("kvitt.{name}.v1")));
         let request = HealthCheckRequest { service: String::new() };
         let answer = health.check(request).await.expect("health needs no token").into_inner();

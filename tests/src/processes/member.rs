@@ -31,6 +31,8 @@ pub enum Member {
     Webhook,
     /// The service `qr`.
     Qr,
+    /// The service `settlement`.
+    Settlement,
     /// The gateway.
     Gateway,
     /// Another `payment` on the same database.
@@ -41,7 +43,7 @@ pub enum Member {
 
 impl Member {
     /// A mesh without anything twice.
-    pub const ALL_ONCE: [Self; 9] = [
+    pub const ALL_ONCE: [Self; 10] = [
         Self::Access,
         Self::Merchant,
         Self::Payment,
@@ -50,10 +52,11 @@ impl Member {
         Self::Checkout,
         Self::Webhook,
         Self::Qr,
+        Self::Settlement,
         Self::Gateway,
     ];
     /// Two gateways, each in front of a `payment` of its own, which share a database.
-    pub const PAYMENT_TWICE: [Self; 11] = [
+    pub const PAYMENT_TWICE: [Self; 12] = [
         Self::Access,
         Self::Merchant,
         Self::Payment,
@@ -62,6 +65,7 @@ impl Member {
         Self::Checkout,
         Self::Webhook,
         Self::Qr,
+        Self::Settlement,
         Self::Gateway,
         Self::SecondPayment,
         Self::SecondGateway,
@@ -78,6 +82,7 @@ impl Member {
             Self::Checkout => "checkout",
             Self::Webhook => "webhook",
             Self::Qr => "qr",
+            Self::Settlement => "settlement",
             Self::Gateway | Self::SecondGateway => "gateway",
         }
     }
@@ -96,7 +101,7 @@ impl Member {
             Self::Merchant => &[Self::Access],
             Self::Payment | Self::SecondPayment => &[Self::Access, Self::Merchant, Self::Wallet],
             Self::Wallet => &[Self::Access, Self::Merchant, Self::Payment, Self::Webhook, Self::Qr],
-            Self::OrderManagement | Self::Checkout | Self::Webhook => {
+            Self::OrderManagement | Self::Checkout | Self::Webhook | Self::Settlement => {
                 &[Self::Access, Self::Merchant, Self::Payment]
             }
             Self::Qr => &[Self::Access, Self::Merchant, Self::Payment, Self::Wallet, Self::Webhook],
@@ -109,6 +114,7 @@ impl Member {
                 Self::Checkout,
                 Self::Webhook,
                 Self::Qr,
+                Self::Settlement,
             ],
             Self::SecondGateway => &[
                 Self::Access,
@@ -119,6 +125,7 @@ impl Member {
                 Self::Checkout,
                 Self::Webhook,
                 Self::Qr,
+                Self::Settlement,
             ],
         }
     }

@@ -85,9 +85,10 @@ impl Processes {
 
     /// A caller with the launcher's identity.
     pub async fn operator(&self) -> Mesh {
-        use Member::{Access, Checkout, Merchant, OrderManagement, Payment, Qr, Wallet, Webhook};
-        let services = [Access, Merchant, Payment, Wallet, OrderManagement, Checkout, Webhook, Qr]
-            .map(|member| ([127, 0, 0, 1], self.ports[&member]).into());
+        use Member::{Access, Checkout, Merchant, OrderManagement, Payment, Qr, Settlement, Wallet, Webhook};
+        let services =
+            [Access, Merchant, Payment, Wallet, OrderManagement, Checkout, Webhook, Qr, Settlement]
+                .map(|member| ([127, 0, 0, 1], self.ports[&member]).into());
         Mesh::operator_at(services, self.secrets.of("launcher").to_owned()).await
     }
 

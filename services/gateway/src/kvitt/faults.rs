@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// What can go wrong, by the names of this API.
-pub(crate) const FAULTS: [(&str, FaultKind); 9] = [
+pub(crate) const FAULTS: [(&str, FaultKind); 12] = [
     ("acquirer.decline", FaultKind::AcquirerDecline),
     ("acquirer.timeout-before", FaultKind::AcquirerTimeoutBefore),
     ("acquirer.timeout-after", FaultKind::AcquirerTimeoutAfter),
@@ -42,6 +42,9 @@ pub(crate) const FAULTS: [(&str, FaultKind); 9] = [
     ("delivery.late", FaultKind::DeliveryLate),
     ("delivery.reordered", FaultKind::DeliveryReordered),
     ("delivery.malformed", FaultKind::DeliveryMalformed),
+    ("payout.refused", FaultKind::PayoutRefused),
+    ("payout.timeout-before", FaultKind::PayoutTimeoutBefore),
+    ("payout.timeout-after", FaultKind::PayoutTimeoutAfter),
 ];
 
 /// What the acquirer can be asked for.
@@ -118,8 +121,8 @@ pub(crate) async fn end_one(
 }
 
 /// Everybody who can be disturbed.
-fn parts(gateway: &Gateway) -> [FaultServiceClient<PeerChannel>; 2] {
-    [gateway.acquirer_faults(), gateway.delivery_faults()]
+fn parts(gateway: &Gateway) -> [FaultServiceClient<PeerChannel>; 3] {
+    [gateway.acquirer_faults(), gateway.delivery_faults(), gateway.payout_faults()]
 }
 
 /// Who plays the part that the fault is about; whoever it is refuses what is no fault.
@@ -135,6 +138,9 @@ fn part_of(gateway: &Gateway, kind: FaultKind) -> FaultServiceClient<PeerChannel
         | FaultKind::DeliveryLate
         | FaultKind::DeliveryReordered
         | FaultKind::DeliveryMalformed => gateway.delivery_faults(),
+        FaultKind::PayoutRefused | FaultKind::PayoutTimeoutBefore | FaultKind::PayoutTimeoutAfter => {
+            gateway.payout_faults()
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use super::count::Told;
 use crate::{
     accesstoken, checkout, ecomm, management, order_management,
     problem::{self, Refused},
-    qr,
+    qr, report,
 };
 
 /// Replaces a [`Refused`] by the error body of the API, which the first segment of the path names.
@@ -37,6 +37,7 @@ pub(crate) async fn word<F: Future<Output = Response>>(
         "management" => management::problem::response(status, &trace_id),
         "order-management" => order_management::problem::response(status, &trace_id),
         "qr" => qr::problem::response(status, below, &trace_id),
+        "report" | "settlement" => report::problem::response(status, below, &trace_id),
         _ => problem::response(status, below, trace_id),
     };
     worded.extensions_mut().insert(told);

@@ -28,6 +28,8 @@ pub(crate) mod qr;
 mod qr_images;
 mod receipt;
 mod refusals;
+pub(crate) mod report;
+pub(crate) mod reports;
 #[cfg(feature = "sandbox")]
 pub(crate) mod sandbox;
 mod userinfo;
@@ -56,7 +58,7 @@ const ABOUT: &str = "The REST API of this Kvitt platform. Amounts are whole numb
     otherwise. Fields that are not known are ignored, and a field that is null counts as absent.";
 
 /// The APIs, in the order of the page.
-const APIS: [(&str, &str); 14] = [
+const APIS: [(&str, &str); 15] = [
     (accesstoken::NAME, "Keys for access tokens. Everything else is called with one."),
     (epayment::NAME, "Payments: asked for, approved by the payer, captured, refunded, cancelled."),
     (ecomm::NAME, "The older API for the same payments, for integrations that were written for it."),
@@ -68,6 +70,7 @@ const APIS: [(&str, &str); 14] = [
     (order_management::NAME, "What payers are told about their orders: receipts, links and pictures."),
     (webhooks::NAME, "Who is told of what happens to payments, and what became of it."),
     (management::NAME, "Merchants, sales units, and what partners order for merchants."),
+    (report::NAME, "What sales units earned, what it cost them, and what they were paid out."),
     (dashboard::NAME, "How a sales unit's calls went, and what its developers should know."),
     (SANDBOX, "What only a sandbox has: payers to play, time to move, faults to make."),
     (platform::NAME, "The platform itself."),
@@ -126,6 +129,8 @@ fn operations(with_sandbox: bool) -> Vec<Operation> {
     operations.extend(webhooks::operations());
     operations.extend(deliveries::operations());
     operations.extend(management::operations());
+    operations.extend(report::operations());
+    operations.extend(reports::operations());
     operations.extend(dashboard::operations());
     if with_sandbox {
         operations.extend(of_sandbox());
@@ -140,6 +145,8 @@ fn of_sandbox() -> Vec<Operation> {
     operations.extend(ecomm::of_sandbox());
     operations.extend(checkout::of_sandbox());
     operations.extend(payment_links::of_sandbox());
+    operations.extend(report::of_sandbox());
+    operations.extend(reports::of_sandbox());
     operations
 }
 

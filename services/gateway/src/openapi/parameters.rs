@@ -6,7 +6,11 @@ use utoipa::openapi::{
     path::{Parameter, ParameterBuilder, ParameterIn},
 };
 
-use super::words::{pattern, text, uuid};
+use super::{
+    report::date,
+    words::{pattern, text, uuid},
+};
+use crate::report::query::TOPICS;
 
 /// The parameters of a path, in their order.
 pub(super) fn of_path(path: &'static str) -> Vec<Parameter> {
@@ -44,6 +48,13 @@ fn path_parameter(path: &str, name: &str) -> Parameter {
         "id" => (text(), "The company's number in the register."),
         "paymentType" => (text().enum_values(Some(["ECOM", "RECURRING"])), "What the order is paid through."),
         "categoryId" => (uuid(), "The category's id."),
+        "ledgerId" => (
+            text().pattern(Some("^[0-9]{6,12}$")),
+            "The ledger, by the id that the list of ledgers gives it.",
+        ),
+        "topic" => (text().enum_values(Some(TOPICS.map(|(word, _)| word))), "Which stream of the ledger."),
+        "ledgerDate" => (date(), "The ledger date."),
+        "subscriptionId" => (uuid(), "The subscription's id."),
         "sub" => (text(), "The payer, by the name that the sales unit knows them by."),
         "file" => (text(), "A code, or a payment's token, with `.svg` or `.png` at its end."),
         _ => (text(), "What is meant."),

@@ -5,7 +5,7 @@ use utoipa::openapi::{
 };
 
 use super::operation::{Schemas, refer};
-use crate::{accesstoken::json as oauth, checkout, ecomm, invalid_params, management, problem, qr};
+use crate::{accesstoken::json as oauth, checkout, ecomm, invalid_params, management, problem, qr, report};
 
 /// What may become of any call, whatever it asks for: headers that are too large, a fault, a full house, no answer in time.
 pub(super) const EVERYWHERE: [u16; 4] = [431, 500, 503, 504];
@@ -27,6 +27,8 @@ pub(super) enum Dialect {
     Ecom,
     /// A problem in plain JSON, with `errors` by field.
     Checkout,
+    /// Two words for a 401, a number for a fault, a problem of five members for everything else.
+    Report,
 }
 
 /// The answer to a refused call.
@@ -66,6 +68,9 @@ fn body(dialect: Dialect, status: u16, schemas: &mut Schemas) -> (&'static str, 
             (JSON, either.item(Array::new(refer::<ecomm::refusal::EcomError>(schemas))).into())
         }
         (Dialect::Checkout, _) => (JSON, refer::<checkout::problem::Problem>(schemas)),
+        (Dialect::Report, 401) => (JSON, refer::<report::problem::Unauthorized>(schemas)),
+        (Dialect::Report, 500) => (JSON, refer::<report::problem::Fault>(schemas)),
+        (Dialect::Report, _) => (PROBLEM, refer::<report::problem::Problem<'_>>(schemas)),
         (Dialect::Ecom, _) => (JSON, Array::new(refer::<ecomm::refusal::EcomError>(schemas)).into()),
     }
 }

@@ -98,9 +98,15 @@ fn no_two_schemas_share_a_name_and_none_is_missing() {
     }
 }
 
-/// Developers' tools and payment links, which are ours and everywhere.
-const TOOLS: [&str; 4] =
-    ["/kvitt/v1/dashboard", "/kvitt/v1/deliveries", "/kvitt/v1/payment-links", "/kvitt/v1/webhooks/"];
+/// Developers' tools, payment links, payouts and reports, which are ours and everywhere.
+const TOOLS: [&str; 6] = [
+    "/kvitt/v1/dashboard",
+    "/kvitt/v1/deliveries",
+    "/kvitt/v1/payment-links",
+    "/kvitt/v1/payouts",
+    "/kvitt/v1/reports",
+    "/kvitt/v1/webhooks/",
+];
 
 #[test]
 fn without_a_sandbox_nobody_hears_of_one() {

@@ -30,6 +30,7 @@ fn config() -> Config {
         "--checkout-url",
         "--webhook-url",
         "--qr-url",
+        "--settlement-url",
     ];
     let urls = peers.into_iter().flat_map(|name| [name, NOWHERE]);
     let rest = ["--service-secret", "secret", "--sandbox"];
@@ -82,6 +83,15 @@ async fn every_guarded_operation_asks_for_a_token_however_its_path_is_written() 
         (Method::POST, "/kvitt/v1/checkout/sessions/order-12345678/shipping-options"),
         (Method::POST, "/kvitt/v1/checkout/sessions/order-12345678/payment"),
         (Method::POST, "/kvitt/v1/checkout/sessions/order-12345678/cancel"),
+        (Method::GET, "/kvitt/v1/payouts"),
+        (Method::GET, "/kvitt/v1/agreements"),
+        (Method::PUT, "/kvitt/v1/agreements"),
+        (Method::POST, "/kvitt/v1/ledger-entries"),
+        (Method::POST, "/kvitt/v1/report-subscriptions"),
+        (Method::GET, "/kvitt/v1/report-subscriptions"),
+        (Method::PUT, "/kvitt/v1/report-subscriptions/01234567-8901-2345-6789-012345678901"),
+        (Method::DELETE, "/kvitt/v1/report-subscriptions/01234567-8901-2345-6789-012345678901"),
+        (Method::GET, "/kvitt/v1/mails"),
         (Method::GET, "/kvitt/v1/dashboard"),
         (Method::GET, "/kvitt/v1/deliveries"),
         (Method::GET, "/kvitt/v1/deliveries/01234567-8901-2345-6789-012345678901"),
@@ -94,7 +104,8 @@ async fn every_guarded_operation_asks_for_a_token_however_its_path_is_written() 
         (Method::DELETE, "/kvitt/v1/faults/01234567-8901-2345-6789-012345678901"),
     ];
     let paths: BTreeSet<_> = operations.iter().map(|(_, path)| path).collect();
-    assert_eq!(paths.len(), guarded().len() + sandbox().len() + watching().len() + linking().len());
+    let ours = sandbox().len() + watching().len() + linking().len() + paying_out().len();
+    assert_eq!(paths.len(), guarded().len() + ours);
     for (method, path) in operations {
         let shouted = path.to_uppercase().replace("ORDER", "order");
         for path in [path.to_owned(), format!("{path}/"), shouted] {
@@ -242,6 +253,44 @@ async fn every_managing_operation_asks_for_a_token_in_the_gateways_dialect() {
 }
 
 #[tokio::test]
+async fn every_operation_of_whoever_reads_ledgers_asks_for_a_token_in_the_dialect_of_reports() {
+    let operations = [
+        "/settlement/v1/ledgers",
+        "/report/v2/ledgers/30000101/funds/dates/2026-11-22",
+        "/report/v2/ledgers/30000101/fees/feed",
+        "/report/v1/ledgertransactions?ledgerId=30000101",
+    ];
+    assert_eq!(operations.len(), accounting().len());
+    for path in operations {
+        for path in [path.to_owned(), path.replace("/v", "/V")] {
+            let response = ask(Method::GET, &path, false).await;
+            assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{path}");
+            assert_eq!(response.headers()[header::CONTENT_TYPE], "application/json");
+            let body = body(response).await;
+            assert_eq!(
+                (&body["code"], body.as_object().unwrap().len()),
+                (&json!("Unauthorized"), 2),
+                "{path}"
+            );
+        }
+        let response = ask(Method::POST, path, false).await;
+        assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
+        assert_eq!(body(response).await.as_object().unwrap().len(), 5, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn report_files_ask_for_a_token_in_our_own_dialect() {
+    for (path, _) in reporting() {
+        for with_sandbox in [false, true] {
+            let response = ask(Method::GET, path, with_sandbox).await;
+            assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{path}");
+            assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
+        }
+    }
+}
+
+#[tokio::test]
 async fn every_operation_of_checkout_asks_for_keys_and_refuses_in_checkouts_words() {
     let operations = [
         (Method::POST, "/checkout/v3/session"),
@@ -364,7 +413,7 @@ async fn health_names_who_does_not_serve() {
     let silent = "NOT_SERVING";
     let services = json!({
         "access": silent, "merchant": silent, "payment": silent, "wallet": silent, "ordermanagement": silent,
-        "checkout": silent, "webhook": silent, "qr": silent,
+        "checkout": silent, "webhook": silent, "qr": silent, "settlement": silent,
     });
     assert_eq!(body(response).await, json!({"status": silent, "services": services}));
 }

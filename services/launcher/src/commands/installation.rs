@@ -30,7 +30,7 @@ pub(crate) struct Place {
 }
 
 /// The services that have a database.
-const WITH_DATABASE: [ServiceName; 8] = [
+const WITH_DATABASE: [ServiceName; 9] = [
     ServiceName::Access,
     ServiceName::Merchant,
     ServiceName::Payment,
@@ -39,6 +39,7 @@ const WITH_DATABASE: [ServiceName; 8] = [
     ServiceName::Checkout,
     ServiceName::Webhook,
     ServiceName::Qr,
+    ServiceName::Settlement,
 ];
 
 /// Names the databases on whatever server they are on.

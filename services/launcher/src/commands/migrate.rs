@@ -46,7 +46,7 @@ pub(crate) async fn run(migrate: Migrate) -> anyhow::Result<()> {
 }
 
 async fn bring_all_up_to_date(server: &SecretString, parts: Option<u16>) -> anyhow::Result<()> {
-    let schemas: [(&str, &Migrator); 8] = [
+    let schemas: [(&str, &Migrator); 9] = [
         ("access", &kvitt_access::MIGRATIONS),
         ("merchant", &kvitt_merchant::MIGRATIONS),
         ("payment", &kvitt_payment::MIGRATIONS),
@@ -55,6 +55,7 @@ async fn bring_all_up_to_date(server: &SecretString, parts: Option<u16>) -> anyh
         ("checkout", &kvitt_checkout::MIGRATIONS),
         ("webhook", &kvitt_webhook::MIGRATIONS),
         ("qr", &kvitt_qr::MIGRATIONS),
+        ("settlement", &kvitt_settlement::MIGRATIONS),
     ];
     for (service, migrations) in schemas {
         bring_up_to_date(server, service, migrations)

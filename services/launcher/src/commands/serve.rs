@@ -31,6 +31,8 @@ enum Service {
     Webhook(Box<Options<kvitt_webhook::Config>>),
     /// Codes and payment links.
     Qr(Box<Options<kvitt_qr::Config>>),
+    /// What is paid out.
+    Settlement(Box<Options<kvitt_settlement::Config>>),
     /// The REST edge.
     Gateway(Box<Options<kvitt_gateway::Config>>),
 }
@@ -68,6 +70,7 @@ pub(crate) async fn run(serve: Serve) -> Result<(), RunError> {
         Service::Checkout(options) => run!(options, Checkout, kvitt_checkout::run),
         Service::Webhook(options) => run!(options, Webhook, kvitt_webhook::run),
         Service::Qr(options) => run!(options, Qr, kvitt_qr::run),
+        Service::Settlement(options) => run!(options, Settlement, kvitt_settlement::run),
         Service::Gateway(options) => run!(options, Gateway, kvitt_gateway::run),
     }
 }

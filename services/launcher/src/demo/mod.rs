@@ -154,6 +154,12 @@ pub const VM_NUMBER: UnitPlan = UnitPlan {
     features: &[],
 };
 
+/// What the demo's units pay of each capture, in percent.
+pub const PERCENTAGE: &str = "2.99";
+
+/// What its VM number pays.
+pub const VM_NUMBER_PERCENTAGE: &str = "1.75";
+
 /// Every sales unit with keys.
 pub const UNITS: &[UnitPlan] = &[
     UnitPlan {

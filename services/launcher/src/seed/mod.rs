@@ -9,6 +9,9 @@ use kvitt_proto::{
         SalesUnit, SettlementAccount, merchant_service_client::MerchantServiceClient,
     },
     money,
+    settlement::v1::{
+        Agreement, GetAgreementRequest, SetAgreementRequest, agreement_service_client::AgreementServiceClient,
+    },
     wallet::v1::{Card, CreatePayerRequest, Payer, PayerAddress, wallet_service_client::WalletServiceClient},
 };
 use kvitt_runtime::{Mesh, RunError};
@@ -20,8 +23,8 @@ mod people;
 use crate::{
     Addresses,
     demo::{
-        AddressPlan, CARDS_EXPIRE, CardPlan, Demo, MERCHANTS, MerchantPlan, PARTNER, PayerPlan, Unit,
-        UnitPlan, VM_NUMBER,
+        AddressPlan, CARDS_EXPIRE, CardPlan, Demo, MERCHANTS, MerchantPlan, PARTNER, PERCENTAGE, PayerPlan,
+        Unit, UnitPlan, VM_NUMBER, VM_NUMBER_PERCENTAGE,
     },
 };
 
@@ -30,7 +33,8 @@ pub(crate) async fn seed(mesh: &Mesh, addresses: &Addresses, demo: &Demo) -> Res
     tokio::try_join!(
         async {
             people::partner(mesh, addresses).await?;
-            merchants(mesh, addresses, demo).await
+            merchants(mesh, addresses, demo).await?;
+            agreements(mesh, addresses, demo).await
         },
         async {
             credentials(mesh, addresses, demo).await?;
@@ -58,6 +62,25 @@ async fn merchants(mesh: &Mesh, addresses: &Addresses, demo: &Demo) -> Result<()
             continue;
         }
         there(opened, plan.title)?;
+    }
+    Ok(())
+}
+
+/// What the units pay, unless something has been agreed before.
+async fn agreements(mesh: &Mesh, addresses: &Addresses, demo: &Demo) -> Result<(), RunError> {
+    let mut client = AgreementServiceClient::new(mesh.peer(&format!("http://{}", addresses.settlement))?);
+    let of_demo = demo.units.iter().map(|unit| (unit.plan, PERCENTAGE));
+    for (plan, percentage) in of_demo.chain([(&VM_NUMBER, VM_NUMBER_PERCENTAGE)]) {
+        let known = match client.get_agreement(GetAgreementRequest { msn: plan.msn.to_owned() }).await {
+            Ok(known) => known.into_inner().agreement.unwrap_or_default(),
+            // It was left out above.
+            Err(status) if status.code() == Code::NotFound => continue,
+            Err(status) => return Err(status.into()),
+        };
+        if known.effective_from.is_empty() {
+            let agreement = Agreement { percentage: percentage.to_owned(), ..known };
+            client.set_agreement(SetAgreementRequest { agreement: Some(agreement) }).await?;
+        }
     }
     Ok(())
 }

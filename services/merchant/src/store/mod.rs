@@ -10,6 +10,7 @@ pub(crate) mod partners;
 pub(crate) mod price_packages;
 pub(crate) mod revision;
 pub(crate) mod sales_units;
+pub(crate) mod without_ledger;
 
 use sqlx::PgPool;
 
@@ -35,6 +36,7 @@ pub(crate) fn statements() -> Vec<&'static str> {
         &price_packages::STATEMENTS,
         &revision::STATEMENTS,
         &sales_units::STATEMENTS,
+        &without_ledger::STATEMENTS,
     ]
     .concat()
 }

@@ -110,6 +110,19 @@ pub struct Sums {
     pub most: [i128; 4],
 }
 
+/// What a unit has captured and refunded up to some positions, in one currency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// The sales unit.
+    pub msn: String,
+    /// ISO code.
+    pub currency: String,
+    /// In minor units, as is the next.
+    pub captured: i128,
+    /// Given back.
+    pub refunded: i128,
+}
+
 /// A part of what was walked.
 #[derive(Debug, Default)]
 pub struct Page {
@@ -149,6 +162,19 @@ impl Snapshot {
             .map(|one| (one.msn.clone(), one.payment_id, one.operation_id, kind(one.action)))
             .collect();
         store::audit::asked(&mut self.tx, &asked).await
+    }
+
+    /// What every unit has captured and refunded up to these positions of the parts of the log, which a follower has
+    /// reached: unit, currency, and the two sums.
+    pub async fn settled(&mut self, reached: &[(i16, i64)]) -> Result<Vec<Settled>, sqlx::Error> {
+        let rows = store::audit::settled(&mut self.tx, reached).await?;
+        let settled = |(msn, currency, [captured, refunded]): (_, _, [i128; 2])| Settled {
+            msn,
+            currency,
+            captured,
+            refunded,
+        };
+        Ok(rows.into_iter().map(settled).collect())
     }
 
     /// The sums of every unit. There is one row for each, however many payments it has.

@@ -231,6 +231,27 @@ SELECT s.msn, s.currency, s.authorized::text, (s.captured - coalesce(u.captured,
     (s.captured + s.capturing)::text, s.cancelled::text, (s.refunded + s.refunding)::text
 FROM settled s LEFT JOIN uncleared u ON u.msn = s.msn AND u.currency = s.currency";
 
+pub(super) const SETTLED: &str = "
+SELECT l.msn, l.currency, coalesce(sum(l.amount) FILTER (WHERE l.kind = $3), 0)::text,
+    coalesce(sum(l.amount) FILTER (WHERE l.kind = $4), 0)::text
+FROM UNNEST($1::smallint[], $2::bigint[]) AS reached (part, pos)
+JOIN payment_log l ON l.part = reached.part AND l.pos <= reached.pos
+WHERE l.kind = ANY (ARRAY[$3, $4]) GROUP BY l.msn, l.currency";
+
+/// Of each unit and currency what was captured and refunded up to these positions of the parts.
+pub(crate) async fn settled(
+    connection: &mut PgConnection,
+    reached: &[(i16, i64)],
+) -> Result<Vec<(String, String, [i128; 2])>, sqlx::Error> {
+    let (parts, positions): (Vec<_>, Vec<_>) = reached.iter().copied().unzip();
+    let query = sqlx::query(SETTLED).bind(parts).bind(positions);
+    let query = query.bind(Kind::Captured.number()).bind(Kind::Refunded.number());
+    let rows = query.fetch_all(connection).await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?, [number(row, 2)?, number(row, 3)?])))
+        .collect()
+}
+
 /// Of each unit and currency what the acquirer must have authorized, captured, cancelled and refunded, and then what it
 /// may have.
 pub(crate) async fn sums(
@@ -238,11 +259,15 @@ pub(crate) async fn sums(
 ) -> Result<Vec<(String, String, [i128; 4], [i128; 4])>, sqlx::Error> {
     let query = sqlx::query(SUMS).bind(Kind::Captured.number()).bind(Kind::Cancelled.number());
     let rows = query.fetch_all(connection).await?;
-    let number = |row: &PgRow, column: usize| {
-        row.try_get::<&str, _>(column)?.parse::<i128>().map_err(|error| sqlx::Error::Decode(error.into()))
-    };
     let four = |row: &PgRow, first: usize| -> Result<[i128; 4], sqlx::Error> {
         Ok([number(row, first)?, number(row, first + 1)?, number(row, first + 2)?, number(row, first + 3)?])
     };
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?, four(row, 2)?, four(row, 6)?))).collect()
+}
+
+/// A sum, which may be larger than any column.
+fn number(row: &PgRow, column: usize) -> Result<i128, sqlx::Error> {
+    row.try_get::<&str, _>(column)?
+        .parse()
+        .map_err(|error: std::num::ParseIntError| sqlx::Error::Decode(error.into()))
 }

@@ -48,6 +48,7 @@ const STATEMENTS: &[&str] = &[
     audit::LOG,
     audit::NEXT_PART,
     audit::POSITIONS,
+    audit::SETTLED,
     audit::SHARED_KEYS,
     audit::STORED,
     audit::SUMS,

@@ -78,7 +78,10 @@ fn kind(fields: &mut Fields, message: &FaultMessage) -> Option<Kind> {
         | FaultKind::DeliveryDuplicated
         | FaultKind::DeliveryLate
         | FaultKind::DeliveryReordered
-        | FaultKind::DeliveryMalformed => fields.check("fault", None, "must be a fault of the acquirer"),
+        | FaultKind::DeliveryMalformed
+        | FaultKind::PayoutRefused
+        | FaultKind::PayoutTimeoutBefore
+        | FaultKind::PayoutTimeoutAfter => fields.check("fault", None, "must be a fault of the acquirer"),
     }
 }
 

@@ -33,7 +33,10 @@ impl Part for Faults {
             | FaultKind::AcquirerDecline
             | FaultKind::AcquirerTimeoutBefore
             | FaultKind::AcquirerTimeoutAfter
-            | FaultKind::AcquirerLate => fields.check("fault", None, "must be a fault of deliveries"),
+            | FaultKind::AcquirerLate
+            | FaultKind::PayoutRefused
+            | FaultKind::PayoutTimeoutBefore
+            | FaultKind::PayoutTimeoutAfter => fields.check("fault", None, "must be a fault of deliveries"),
         };
         fields.check(
             "operations",

@@ -211,6 +211,8 @@ pub fn may_alone(service: ServiceName, action: Action) -> bool {
             action,
             Action::CreatePayment | Action::ReadPayment | Action::ReadSalesUnit | Action::FollowFeed
         ),
+        // Follows the log for what is paid out, and reads whom it is paid to.
+        ServiceName::Settlement => matches!(action, Action::ReadSalesUnit | Action::FollowFeed),
         // Drives pending operations and expiries on.
         ServiceName::Payment => matches!(action, Action::ReadSalesUnit),
         // The operator does everything that a merchant's people do, and looks at everything. It moves no money, but may

@@ -8,6 +8,7 @@ mod mesh;
 mod modification;
 mod people;
 mod qr;
+mod settlement;
 
 use std::collections::HashSet;
 
@@ -99,6 +100,7 @@ async fn every_reason_is_provoked() {
     provoked.extend(checkout::provoke().await);
     provoked.extend(answers::provoke().await);
     provoked.extend(qr::provoke().await);
+    provoked.extend(settlement::provoke().await);
     for one in &provoked {
         one.check();
     }

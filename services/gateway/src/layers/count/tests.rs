@@ -142,6 +142,7 @@ fn reporter(counts: &Counts) -> Reporter {
         "--checkout-url",
         "--webhook-url",
         "--qr-url",
+        "--settlement-url",
     ];
     let urls = peers.into_iter().flat_map(|name| [name, NOWHERE]);
     let arguments = ["kvitt-gateway"].into_iter().chain(urls).chain(["--service-secret", "secret"]);

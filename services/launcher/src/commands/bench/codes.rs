@@ -28,7 +28,7 @@ use kvitt_proto::{
 use kvitt_runtime::{PeerChannel, ServiceName, wall_now};
 use serde::Serialize;
 use sqlx::PgPool;
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::interval};
 use tonic::transport::Channel;
 use uuid::Uuid;
 
@@ -45,8 +45,6 @@ use super::{
     webhooks::by,
 };
 
-/// Callers who look codes up.
-const CALLERS: u64 = 16;
 /// The longest time that is told apart, in microseconds.
 const LONGEST_US: u64 = 60_000_000;
 
@@ -65,8 +63,11 @@ pub(crate) struct Codes {
     /// Codes, and as many links, that are there while some are looked up.
     #[arg(long, default_value_t = 1_000_000, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
     stored: u64,
+    /// Lookups a second while they are timed.
+    #[arg(long, default_value_t = 500, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    rate: u32,
     /// Lookups of each kind.
-    #[arg(long, default_value_t = 20_000, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    #[arg(long, default_value_t = 10_000, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
     lookups: u64,
     /// Prints the figures as JSON.
     #[arg(long)]
@@ -93,6 +94,8 @@ struct Report {
     /// The first answer for a code at 1024 pixels: looked up, drawn, handed out.
     drawn: Took,
     stored: u64,
+    /// Lookups a second.
+    rate: u32,
     code_lookup: Took,
     link_lookup: Took,
 }
@@ -123,6 +126,7 @@ pub(crate) async fn run(options: &Codes) -> anyhow::Result<bool> {
         pictures_per_s,
         drawn,
         stored: options.stored,
+        rate: options.rate,
         code_lookup,
         link_lookup,
     };
@@ -261,13 +265,15 @@ async fn look_up_links(mesh: &Mesh, options: &Codes) -> anyhow::Result<Took> {
     .await
 }
 
-/// Looks numbers up that lie all over the table, some callers at once.
+/// Looks numbers up that lie all over the table, at an even pace, however long one takes.
 async fn look_up<F>(options: &Codes, one: impl Fn(u64) -> F) -> anyhow::Result<Took>
 where
     F: Future<Output = anyhow::Result<()>> + Send + 'static,
 {
     let (mut times, mut running) = (histogram()?, JoinSet::new());
+    let mut pace = interval(Duration::from_secs(1) / options.rate);
     for number in 0..options.lookups {
+        pace.tick().await;
         // Steps of a large prime leave no place out and none twice in a row.
         let place = number.wrapping_mul(2_654_435_761) % options.stored + 1;
         let asked = one(place);
@@ -276,21 +282,21 @@ where
             asked.await?;
             anyhow::Ok(begun.elapsed())
         });
-        while running.len() as u64 >= CALLERS {
-            record(&mut times, running.join_next().await)?;
+        while let Some(ended) = running.try_join_next() {
+            record(&mut times, ended)?;
         }
     }
     while let Some(ended) = running.join_next().await {
-        record(&mut times, Some(ended))?;
+        record(&mut times, ended)?;
     }
     Ok(Took::of(&times))
 }
 
 fn record(
     times: &mut Histogram<u64>,
-    ended: Option<Result<anyhow::Result<Duration>, tokio::task::JoinError>>,
+    ended: Result<anyhow::Result<Duration>, tokio::task::JoinError>,
 ) -> anyhow::Result<()> {
-    let took = ended.context("somebody is asking")???;
+    let took = ended??;
     times.saturating_record(u64::try_from(took.as_micros())?.max(1));
     Ok(())
 }
@@ -320,11 +326,12 @@ impl fmt::Display for Took {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { command, pictures_per_s, drawn, stored, code_lookup, link_lookup, .. } = self;
+        let Self { command, pictures_per_s, drawn, stored, rate, code_lookup, link_lookup, .. } = self;
         writeln!(f, "\n{command}")?;
         about(f, &self.machine, &self.postgresql)?;
         writeln!(f, "\nOne picture, handed out again and again: {pictures_per_s:.0} a second (aim 2000).")?;
         writeln!(f, "A picture of 1024 pixels that nobody has asked for before: {drawn} (aim: under 5 ms).")?;
+        writeln!(f, "Lookups at the service, {rate} a second:")?;
         writeln!(f, "Among {stored} codes, one by its code: {code_lookup} (aim: p99 under 10 ms).")?;
         writeln!(f, "Among {stored} links, one by its token: {link_lookup} (aim: p99 under 10 ms).")
     }

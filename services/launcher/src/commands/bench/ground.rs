@@ -22,8 +22,8 @@ use super::{
 /// Names the databases on a server that is not ours.
 const FOREIGN_PREFIX: &str = "kvitt_bench_";
 /// Every database that the benchmark makes.
-const DATABASES: [&str; 8] =
-    ["access", "merchant", "payment", "wallet", "webhook", "qr", "engine", "pgbench"];
+const DATABASES: [&str; 9] =
+    ["access", "merchant", "payment", "wallet", "webhook", "qr", "settlement", "engine", "pgbench"];
 const SERVER_ENDS_WITHIN: Duration = Duration::from_secs(20);
 /// What a server must do before its figures mean anything.
 const DURABLE: [&str; 3] = ["fsync", "synchronous_commit", "full_page_writes"];

@@ -53,6 +53,9 @@ pub(crate) const SCANNING: [ServiceName; 7] = [
     ServiceName::Qr,
     ServiceName::Gateway,
 ];
+/// What payments are made with before they are settled.
+pub(crate) const SETTLING: [ServiceName; 4] =
+    [ServiceName::Access, ServiceName::Merchant, ServiceName::Payment, ServiceName::Wallet];
 const START_LIMIT: Duration = Duration::from_secs(60);
 const STOP_LIMIT: Duration = Duration::from_secs(30);
 const ASK_AGAIN: Duration = Duration::from_millis(10);
@@ -65,6 +68,8 @@ pub(crate) struct Mesh {
     pub(crate) addresses: Addresses,
     secrets: Secrets,
     processes: Vec<Process>,
+    /// Of payment's log.
+    parts: u16,
 }
 
 #[derive(Debug)]
@@ -79,7 +84,17 @@ impl Mesh {
     pub(crate) async fn start(ground: &Ground, parts: u16, services: &[ServiceName]) -> anyhow::Result<Self> {
         let secrets = Secrets::load_or_create(&ground.data().join("secrets.json"))
             .context("could not keep the secrets of the mesh")?;
-        let mut mesh = Self { addresses: free_addresses()?, secrets, processes: Vec::new() };
+        let mut mesh = Self { addresses: free_addresses()?, secrets, processes: Vec::new(), parts };
+        mesh.add(ground, services).await?;
+        Ok(mesh)
+    }
+
+    /// Starts another service, once what it is to find is there.
+    pub(crate) async fn start_also(&mut self, ground: &Ground, name: ServiceName) -> anyhow::Result<()> {
+        self.add(ground, &[name]).await
+    }
+
+    async fn add(&mut self, ground: &Ground, services: &[ServiceName]) -> anyhow::Result<()> {
         let logs = ground.data().join("logs");
         fs::create_dir_all(&logs).with_context(|| format!("could not create {}", logs.display()))?;
         for name in services.iter().copied() {
@@ -87,13 +102,12 @@ impl Mesh {
                 ServiceName::Gateway => None,
                 _ => Some(ground.create_database(name.as_str()).await?),
             };
-            let settings = mesh.settings(name, database.as_ref(), parts);
-            mesh.processes.push(spawn(name, &settings, &logs)?);
+            let settings = self.settings(name, database.as_ref(), self.parts);
+            self.processes.push(spawn(name, &settings, &logs)?);
         }
-        timeout(START_LIMIT, mesh.everyone_serves()).await.unwrap_or_else(|_| {
+        timeout(START_LIMIT, self.everyone_serves()).await.unwrap_or_else(|_| {
             bail!("the services do not serve after {} s; see {}", START_LIMIT.as_secs(), logs.display())
-        })?;
-        Ok(mesh)
+        })
     }
 
     /// The identity of a service of this mesh, to call others with.
@@ -197,6 +211,7 @@ impl Mesh {
             ("CHECKOUT_URL", url(at.checkout)),
             ("WEBHOOK_URL", url(at.webhook)),
             ("QR_URL", url(at.qr)),
+            ("SETTLEMENT_URL", url(at.settlement)),
             ("SERVICE_SECRET", shown(self.secrets.service(name))),
         ]);
         if name == ServiceName::Gateway {
@@ -224,6 +239,7 @@ fn address(at: &Addresses, name: ServiceName) -> SocketAddr {
         ServiceName::Checkout => at.checkout,
         ServiceName::Webhook => at.webhook,
         ServiceName::Qr => at.qr,
+        ServiceName::Settlement => at.settlement,
         ServiceName::Gateway | ServiceName::Launcher => at.gateway,
     }
 }
@@ -249,6 +265,7 @@ fn free_addresses() -> anyhow::Result<Addresses> {
         checkout: address()?,
         webhook: address()?,
         qr: address()?,
+        settlement: address()?,
     })
 }
 

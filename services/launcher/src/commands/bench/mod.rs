@@ -21,6 +21,7 @@ mod record_day;
 mod report;
 mod rounds;
 mod seed;
+mod settlement;
 mod stage;
 mod table;
 mod webhooks;
@@ -105,6 +106,8 @@ enum What {
     Webhooks(webhooks::Webhooks),
     /// How fast pictures of codes are handed out, and codes and links looked up.
     Codes(codes::Codes),
+    /// How fast what was captured is paid out, and what the files of it cost.
+    Settlement(settlement::Settlement),
 }
 
 /// The server to measure on.
@@ -138,6 +141,7 @@ pub(crate) async fn run(mut bench: Bench) -> anyhow::Result<ExitCode> {
         match &bench.what {
             Some(What::Webhooks(webhooks)) => webhooks::run(webhooks).await,
             Some(What::Codes(codes)) => codes::run(codes).await,
+            Some(What::Settlement(settlement)) => settlement::run(settlement).await,
             None if bench.record_day => record_day::run(&bench).await,
             None => rounds::run(&bench).await,
         }

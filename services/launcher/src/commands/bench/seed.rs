@@ -11,7 +11,7 @@ use kvitt_proto::{
     },
     merchant::v1::{
         CaptureType, CreateMerchantRequest, CreateSalesUnitRequest, Market, Merchant, SalesUnit,
-        merchant_service_client::MerchantServiceClient,
+        SettlementAccount, merchant_service_client::MerchantServiceClient,
     },
     money,
     wallet::v1::{Card, CardScheme, CreatePayerRequest, Payer, wallet_service_client::WalletServiceClient},
@@ -30,6 +30,8 @@ const FIRST_MSN: u32 = 700_000;
 /// Payers for each unit, so that no card is in two operations of one batch more often than chance has it.
 const PAYERS: u32 = 2;
 const MERCHANT_ID: &str = "a0000000-0000-4000-8000-0000000000b0";
+/// Where every unit is paid out to.
+const ACCOUNT: &str = "86011117947";
 /// Enough for every payment of every run.
 const BALANCE_MINOR: i64 = 100_000_000_000_000;
 /// Calls at once.
@@ -113,20 +115,38 @@ struct Seeding {
     wallet: WalletServiceClient<PeerChannel>,
 }
 
+/// Makes one more unit of the merchant, without keys.
+pub(crate) async fn unit(mesh: &Mesh, msn: &str) -> anyhow::Result<()> {
+    let identity = mesh.identity(ServiceName::Launcher)?;
+    let peer = identity.peer(&format!("http://{}", mesh.addresses.merchant));
+    let mut merchant = MerchantServiceClient::new(peer.map_err(anyhow::Error::from_boxed)?);
+    let request = CreateSalesUnitRequest { sales_unit: Some(sales_unit(msn)) };
+    merchant.create_sales_unit(request).await.context("could not make a sales unit")?;
+    Ok(())
+}
+
+fn sales_unit(msn: &str) -> SalesUnit {
+    SalesUnit {
+        msn: msn.to_owned(),
+        merchant_id: MERCHANT_ID.to_owned(),
+        name: format!("Kasse {msn}"),
+        market: Market::No.into(),
+        currency: money::currency_to_proto(Currency::Nok).into(),
+        active: true,
+        capture_type: CaptureType::ReserveCapture.into(),
+        settlement_account: Some(SettlementAccount {
+            scheme: "BBAN:NO".to_owned(),
+            id: ACCOUNT.to_owned(),
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
 impl Seeding {
     async fn unit(&self, index: u32) -> anyhow::Result<Unit> {
         let msn = msn(index);
-        let unit = SalesUnit {
-            msn: msn.clone(),
-            merchant_id: MERCHANT_ID.to_owned(),
-            name: format!("Kasse {index}"),
-            market: Market::No.into(),
-            currency: money::currency_to_proto(Currency::Nok).into(),
-            active: true,
-            capture_type: CaptureType::ReserveCapture.into(),
-            ..Default::default()
-        };
-        let request = CreateSalesUnitRequest { sales_unit: Some(unit) };
+        let request = CreateSalesUnitRequest { sales_unit: Some(sales_unit(&msn)) };
         self.merchant.clone().create_sales_unit(request).await?;
         let secret = || Uuid::new_v4().simple().to_string();
         let keys = CreateCredentialsRequest {

@@ -12,10 +12,10 @@ use crate::{
 /// The most packages that are listed. There are as many as the operator has prices.
 const MOST: i64 = 1_000;
 
-/// By name: those that the calling partner may offer; all to the operator.
+/// By name: those that the calling partner may offer; all to the operator, and to the service that takes fees by them.
 pub(crate) async fn list_price_packages(app: &App, caller: &Caller) -> Result<Vec<PricePackage>, Error> {
     let offered_by = match caller.principal {
-        Principal::Service(ServiceName::Launcher) => None,
+        Principal::Service(ServiceName::Launcher | ServiceName::Settlement) => None,
         _ => Some(partner_of(&app.authority, caller).await.map_err(Error::Refused)?),
     };
     let mut connection = app.pool.acquire().await?;

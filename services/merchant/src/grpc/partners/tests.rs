@@ -1,10 +1,11 @@
 use kvitt_primitives::PartnerId;
 use kvitt_proto::access::v1::KeyKind;
+use kvitt_runtime::ServiceName;
 use tonic::Code;
 use uuid::Uuid;
 
 use super::*;
-use crate::fixture::{Fixture, OPERATOR, from};
+use crate::fixture::{Fixture, OPERATOR, from, service};
 
 fn a_partner() -> v1::Partner {
     v1::Partner { partner_id: Uuid::new_v4().to_string(), name: "Kasse & Co".to_owned() }
@@ -172,7 +173,9 @@ async fn a_partner_sees_its_own_and_the_common_prices_by_name() {
     let names = |listed: Vec<v1::PricePackage>| -> Vec<String> {
         listed.into_iter().map(|package| package.name).collect()
     };
-    assert_eq!(names(bench.prices(OPERATOR).await.unwrap()), ["A", "B", "C", "D"]);
+    for caller in [OPERATOR, service(ServiceName::Settlement)] {
+        assert_eq!(names(bench.prices(caller).await.unwrap()), ["A", "B", "C", "D"]);
+    }
     for kind in [KeyKind::Partner, KeyKind::Management] {
         assert_eq!(names(bench.prices(bench.keys(kind, &partner)).await.unwrap()), ["A", "C", "D"]);
     }
@@ -195,6 +198,7 @@ async fn only_the_operator_registers_and_links_and_only_partners_ask_for_prices(
         bench.fixture.administrator(&merchant),
         bench.fixture.management_keys(&merchant),
         bench.fixture.unit_keys(&merchant, "123456"),
+        service(ServiceName::Payment),
     ];
     for caller in others.into_iter().chain([keys]) {
         let refusals = [

@@ -6,6 +6,7 @@ use kvitt_runtime::{Caller, ServiceName};
 
 use super::{bytes, reason};
 use crate::{
+    app::merchants::{Which, get_merchant},
     app::units::{
         Update, change_settlement_frequency, deactivate_sales_unit, get_logo, get_sales_unit,
         list_sales_unit_changes, resolve_sales_unit, set_logo, update_sales_unit,
@@ -141,4 +142,17 @@ async fn whose_a_unit_is_and_what_has_changed_is_for_services_only() {
         let refused = list_sales_unit_changes(&fixture.app, &caller, 0).await;
         assert_eq!(reason(refused), Reason::PermissionDenied);
     }
+}
+
+#[tokio::test]
+async fn whoever_pays_a_unit_out_reads_it_and_its_merchant_in_its_own_name_and_changes_nothing() {
+    let fixture = Fixture::start().await;
+    let merchant = fixture.merchant().await;
+    let unit = fixture.unit(&merchant, "1000", |_| {}).await;
+    let (app, settlement) = (&fixture.app, service(ServiceName::Settlement));
+    assert_eq!(get_sales_unit(app, &settlement, &unit.msn).await.unwrap().value.msn, unit.msn);
+    let read = get_merchant(app, &settlement, &Which::Id(merchant.id)).await.unwrap();
+    assert_eq!(read.id, merchant.id);
+    let refused = change_settlement_frequency(app, &settlement, &unit.msn, SettlementFrequency::Weekly).await;
+    assert_eq!(reason(refused), Reason::PermissionDenied);
 }

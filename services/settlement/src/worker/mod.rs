@@ -1,0 +1,6 @@
+//! What happens by itself, one file each.
+
+pub(crate) mod due;
+pub(crate) mod follow;
+#[cfg(feature = "sandbox")]
+pub(crate) mod settle;
