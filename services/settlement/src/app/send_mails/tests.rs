@@ -159,7 +159,8 @@ async fn a_mail_that_was_not_taken_is_sent_again_as_it_was() {
     subscribe(&fixture, MSN, Interval::Daily, Format::ClassicXml).await;
     fixture.capture(MSN, "order-1", 1_000).await;
     sink.script().hangs_up = 1;
-    sink.script().busy = 1;
+    // For all of them, and then for each.
+    sink.script().busy = 3;
     fixture.pass_until(fixture.now() + TimeDelta::hours(12)).await;
     let (waiting, _) = mails(&fixture, MSN).await.remove(0);
     assert_eq!((waiting.sent, waiting.attempts), (false, 1));

@@ -132,14 +132,16 @@ async fn an_entry_is_added_once_for_each_key() {
 }
 
 #[tokio::test]
-async fn an_entry_after_the_end_of_a_date_finds_it_closed() {
+async fn an_entry_after_the_end_of_a_date_waits_until_it_is_closed() {
     let fixture = Fixture::start().await;
     fixture.capture(MSN, "order-1", 10_000).await;
     let yesterday = fixture.today(MSN);
     // Nobody closes anything meanwhile.
     fixture.wait(chrono::TimeDelta::days(1));
-    let request = entry("key-1", EntryType::Correction, -700, "");
-    let posted = answered(fixture.grpc().post_entry(by_operator(request)).await).entry.expect("one");
+    let request = || by_operator(entry("key-1", EntryType::Correction, -700, ""));
+    assert_eq!(reason(fixture.grpc().post_entry(request()).await), Reason::Unavailable);
+    fixture.pass().await;
+    let posted = answered(fixture.grpc().post_entry(request()).await).entry.expect("one");
     assert_eq!(posted.ledger_date, fixture.today(MSN).to_string());
     assert_eq!((posted.balance_before_minor, posted.balance_after_minor), (0, -700));
     let ledger = fixture.ledger(MSN).await;
@@ -164,8 +166,9 @@ async fn a_dispute_is_of_what_was_captured_and_its_return_of_what_is_disputed() 
         ("key-3", retained, 1_000, "order-1", Ok(-1_000)),
         ("key-4", EntryType::Capture, 1, "", Err("entryType")),
         ("", EntryType::TopUp, 1, "", Err("idempotencyKey")),
-        ("key-4", EntryType::TopUp, i64::MAX, "", Ok(i64::MAX)),
-        ("key-5", EntryType::TopUp, 1, "", Err("amount")),
+        ("key-4", EntryType::TopUp, i64::MAX, "", Err("amount")),
+        ("key-4", EntryType::TopUp, 1_000_000_000_001, "", Err("amount")),
+        ("key-4", EntryType::TopUp, 1_000_000_000_000, "", Ok(1_000_000_000_000)),
         ("key-5", EntryType::Correction, i64::MIN, "", Err("amount")),
         ("key-5", EntryType::TopUp, 1, "a\u{0}b", Err("reference")),
     ];
