@@ -211,6 +211,7 @@ fn request(order: &Order) -> Request {
         payment_link: None,
         capture_on_approval: false,
         vm_number: None,
+        external_id: None,
     }
 }
 

@@ -75,6 +75,7 @@ pub(crate) fn request() -> Request {
         payment_link: None,
         capture_on_approval: false,
         vm_number: None,
+        external_id: None,
     }
 }
 

@@ -73,6 +73,7 @@ pub async fn run(
         payments: Payments::new(mesh.peer(&config.payment_url)?),
         payers: PayerServiceClient::new(mesh.peer(&config.wallet_url)?),
         callbacks: CallbackServiceClient::new(mesh.peer(&config.webhook_url)?),
+        names: app::Names::default(),
         links: Arc::new(Links {
             code_url: config.code_url.clone(),
             image_url: config.image_url.clone(),

@@ -1,34 +1,13 @@
 //! Who paid: told of VM numbers only, and only to those who ask for it.
 
-use kvitt_launcher::demo::MERCHANTS;
-use kvitt_proto::access::v1::{CreateCredentialsRequest, KeyOwner};
 use kvitt_testing::eventually;
 use kvitt_tests::requests::fresh_key;
-use kvitt_tests::{Mesh, PayerPlan, Shop, Stack};
+use kvitt_tests::{PayerPlan, Shop, Stack};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::{Books, Reader, grant, items, text};
 
 const PERSONAL: [&str; 3] = ["message", "name", "maskedPhoneNo"];
-
-/// Access knows whose a unit is by the keys that were made for it. A VM number has none, so an operator makes a set that nobody
-/// is given before its reports can be granted.
-async fn known_to_access(stack: &Stack, msn: &str) {
-    let secret = || Uuid::new_v4().simple().to_string();
-    let merchant_id = MERCHANTS[0].id.to_owned();
-    let request = CreateCredentialsRequest {
-        client_id: Uuid::new_v4().to_string(),
-        client_secret: secret(),
-        primary_subscription_key: secret(),
-        secondary_subscription_key: secret(),
-        msn: msn.to_owned(),
-        owner: Some(KeyOwner { merchant_id, ..Default::default() }),
-        ..Default::default()
-    };
-    let operator = Mesh::operator(stack).await;
-    operator.credentials().create_credentials(request).await.expect("credentials can be stored");
-}
 
 fn is_anonymous(entry: &Value) -> bool {
     PERSONAL.iter().all(|name| entry.get(*name).is_none())
@@ -38,7 +17,6 @@ fn is_anonymous(entry: &Value) -> bool {
 async fn m21_the_payers_of_a_vm_number_are_told_only_where_the_request_asks_for_them() {
     let (stack, shop) = (Stack::shared(), Shop::named("full").await);
     let msn = stack.open_vm_number().await;
-    known_to_access(stack, &msn).await;
     grant(stack, &msn, true).await;
     let payer = stack.open_payer(PayerPlan::default()).await;
     let path = format!("/kvitt/v1/payers/{}/vm-number-payments", payer.phone);

@@ -1,6 +1,6 @@
 //! Between the messages of the contract and the domain. A message that breaks rules names every field at once.
 
-use kvitt_primitives::{ClientId, Invalid, MerchantId, UserId};
+use kvitt_primitives::{ClientId, Invalid, MerchantId, Msn, UserId};
 use kvitt_proto::{access::v1, refusal::FieldViolation, time};
 use kvitt_runtime::VerificationKey;
 use kvitt_signing::Message;
@@ -118,6 +118,13 @@ pub(super) fn administrator(
     let merchant_id = check(&mut broken, "merchantId", message.merchant_id.parse());
     let user_id = check(&mut broken, "userId", message.user_id.parse());
     merchant_id.zip(user_id).ok_or(broken)
+}
+
+pub(super) fn unit_of(message: &v1::RegisterSalesUnitRequest) -> Result<(Msn, MerchantId), Violations> {
+    let mut broken = Vec::new();
+    let msn = check(&mut broken, "msn", message.msn.parse());
+    let merchant_id = check(&mut broken, "merchantId", message.merchant_id.parse());
+    msn.zip(merchant_id).ok_or(broken)
 }
 
 /// One value that a field has to hold.

@@ -30,6 +30,16 @@ impl CredentialService for Credentials {
         Ok(Response::new(v1::CreateCredentialsResponse {}))
     }
 
+    async fn register_sales_unit(
+        &self,
+        request: Request<v1::RegisterSalesUnitRequest>,
+    ) -> Result<Response<v1::RegisterSalesUnitResponse>, Status> {
+        Caller::of(&request)?.is_service(&[ServiceName::Merchant])?;
+        let (msn, merchant_id) = convert::unit_of(request.get_ref()).map_err(refusal::fields)?;
+        app::register_sales_unit(&self.app, &msn, merchant_id).await?;
+        Ok(Response::new(v1::RegisterSalesUnitResponse {}))
+    }
+
     async fn get_coverage(
         &self,
         request: Request<v1::GetCoverageRequest>,

@@ -47,7 +47,7 @@ async fn the_schema_refuses_what_the_domain_refuses() {
         ("keys_state = 'lost'", "sales_units_keys_state_check"),
         ("product_type = 'VM_NUMBER', capture_type = 'RESERVE_CAPTURE'", "sales_units_vm_number_check"),
         (
-            "product_type = 'VM_NUMBER', capture_type = 'DIRECT_CAPTURE', keys_state = 'wanted'",
+            "product_type = 'VM_NUMBER', capture_type = 'DIRECT_CAPTURE', keys_client_id = gen_random_uuid()",
             "sales_units_vm_number_check",
         ),
         ("partner_id = gen_random_uuid()", "sales_units_partner_id_fkey"),

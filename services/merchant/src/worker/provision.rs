@@ -1,4 +1,5 @@
-//! Asks `access` for what approvals have promised: an Administrator for a new merchant, and keys for new units. Asking
+//! Asks `access` for what approvals have promised: an Administrator for a new merchant, and keys for new units; and tells it
+//! whose the units are that have none. Asking
 //! again is harmless, so it is done until access has answered: a question without an answer is no failure of the worker,
 //! since its next attempt is planned.
 
@@ -8,13 +9,13 @@ use tokio::task::JoinSet;
 use tonic::{Code, Status};
 
 use kvitt_proto::access::v1::{
-    GrantAdministratorRequest, IssueKeysRequest, KeyKind, KeyOwner,
+    GrantAdministratorRequest, IssueKeysRequest, KeyKind, KeyOwner, RegisterSalesUnitRequest,
     credential_service_client::CredentialServiceClient, key_service_client::KeyServiceClient,
 };
 use kvitt_runtime::PeerChannel;
 
 use super::{Pass, Work};
-use crate::store::orders::due::{self, Claim, Told, WantedAdministrator, WantedKeys};
+use crate::store::orders::due::{self, Claim, Told, WantedAdministrator, WantedUnit};
 
 /// Calls made at once.
 const BATCH: i64 = 32;
@@ -25,8 +26,8 @@ const LONGEST_PAUSE_SECS: f64 = 6.0 * 3600.0;
 
 pub(super) async fn pass(work: &Work) -> Result<Pass, sqlx::Error> {
     let administrators = administrators(work).await?;
-    let keys = keys(work).await?;
-    Ok(Pass { worked: administrators || keys, failed: false })
+    let units = units(work).await?;
+    Ok(Pass { worked: administrators || units, failed: false })
 }
 
 pub(super) async fn next(connection: &mut PgConnection) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
@@ -88,11 +89,11 @@ async fn grant(access: PeerChannel, wanted: WantedAdministrator) -> Result<Told,
 }
 
 /// Whether there was anything to ask for.
-async fn keys(work: &Work) -> Result<bool, sqlx::Error> {
+async fn units(work: &Work) -> Result<bool, sqlx::Error> {
     let mut worked = false;
     loop {
         let mut connection = work.app.pool.acquire().await?;
-        let wanted = due::claim_keys(&mut connection, claim(work)).await?;
+        let wanted = due::claim_units(&mut connection, claim(work)).await?;
         drop(connection);
         if wanted.is_empty() {
             return Ok(worked);
@@ -101,16 +102,16 @@ async fn keys(work: &Work) -> Result<bool, sqlx::Error> {
         let mut calls = JoinSet::new();
         for wanted in wanted {
             let access = work.access.clone();
-            calls.spawn(async move { (issue(access, &wanted).await, wanted.msn) });
+            calls.spawn(async move { (make_known(access, &wanted).await, wanted.msn) });
         }
         for (answer, msn) in calls.join_all().await {
             match answer {
                 Ok(()) => {
                     let mut connection = work.app.pool.acquire().await?;
-                    due::keys_are_issued(&mut connection, &msn).await?;
+                    due::unit_is_known(&mut connection, &msn).await?;
                 }
                 Err(status) => {
-                    tracing::warn!(%msn, %status, "a sales unit waits for its keys");
+                    tracing::warn!(%msn, %status, "a sales unit waits until access knows it");
                 }
             }
         }
@@ -118,13 +119,14 @@ async fn keys(work: &Work) -> Result<bool, sqlx::Error> {
 }
 
 /// The secrets in the answer are for nobody here: the merchant's people ask access for them.
-async fn issue(access: PeerChannel, wanted: &WantedKeys) -> Result<(), Status> {
-    let owner = KeyOwner {
-        msn: wanted.msn.to_string(),
-        merchant_id: wanted.merchant_id.to_string(),
-        ..Default::default()
+async fn make_known(access: PeerChannel, wanted: &WantedUnit) -> Result<(), Status> {
+    let (msn, merchant_id) = (wanted.msn.to_string(), wanted.merchant_id.to_string());
+    let Some(client_id) = wanted.client_id else {
+        let request = RegisterSalesUnitRequest { msn, merchant_id };
+        return CredentialServiceClient::new(access).register_sales_unit(request).await.map(|_| ());
     };
-    let client_id = wanted.client_id.to_string();
-    let request = IssueKeysRequest { client_id, kind: KeyKind::SalesUnit.into(), owner: Some(owner) };
+    let owner = KeyOwner { msn, merchant_id, ..Default::default() };
+    let (client_id, kind) = (client_id.to_string(), KeyKind::SalesUnit.into());
+    let request = IssueKeysRequest { client_id, kind, owner: Some(owner) };
     KeyServiceClient::new(access).issue_keys(request).await.map(|_| ())
 }

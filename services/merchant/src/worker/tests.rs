@@ -3,6 +3,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use kvitt_primitives::{Market, UserId};
 use kvitt_proto::{
+    access::v1::RegisterSalesUnitRequest,
     error::v1::Reason,
     merchant::v1::{self, order_service_server::OrderService as _},
 };
@@ -12,7 +13,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    domain::Merchant,
+    domain::{CaptureType, Merchant, ProductType, SalesUnit},
     fixture::{Fixture, OPERATOR, an_organization_number, from},
 };
 
@@ -194,6 +195,27 @@ async fn keys_are_asked_for_under_one_id_until_access_answers() {
     clock.hold(clock.now() + TimeDelta::days(1));
     work(&fixture).settle().await;
     assert_eq!(fixture.access.provisioned.keys().len(), 3);
+}
+
+#[tokio::test]
+async fn a_vm_number_that_the_operator_opens_is_made_known_to_access_and_another_unit_is_not() {
+    let fixture = Fixture::start().await;
+    let merchant = fixture.merchant().await;
+    fixture.unit(&merchant, "1000", |_| {}).await;
+    let vm_number = |unit: &mut SalesUnit| {
+        (unit.product_type, unit.capture_type) = (ProductType::VmNumber, CaptureType::DirectCapture);
+    };
+    fixture.unit(&merchant, "2000", vm_number).await;
+    fixture.access.provisioned.refuse(&[Reason::Unavailable]);
+    for state in ["wanted", "issued", "issued"] {
+        work(&fixture).settle().await;
+        assert_eq!(keys_states(&fixture).await, ["none", state]);
+        fixture.app.clock.advance(seconds(60));
+    }
+    let (msn, merchant_id) = ("2000".to_owned(), merchant.id.to_string());
+    let told = RegisterSalesUnitRequest { msn, merchant_id };
+    assert_eq!(fixture.access.provisioned.units(), [told.clone(), told]);
+    assert_eq!(fixture.access.provisioned.keys(), []);
 }
 
 #[tokio::test]

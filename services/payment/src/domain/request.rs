@@ -115,6 +115,9 @@ pub(crate) struct Request {
     /// Of payments to a VM number, and of no others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) vm_number: Option<VmNumberTerms>,
+    /// What the merchant calls a recurring charge; reports of its settlement show it in place of the reference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) external_id: Option<String>,
 }
 
 impl Request {
@@ -194,6 +197,8 @@ impl Request {
         check(aged, "minimumUserAge", "must be between 0 and 100");
         let sized = self.qr.and_then(|qr| qr.size).is_none_or(|size| (100..=2000).contains(&size));
         check(sized, "qrFormat.size", "must be between 100 and 2000");
+        let called = self.external_id.as_ref().is_none_or(|id| chars(id, 1, 64) && storable(id));
+        check(called, "externalId", "must be 1 to 64 characters, without the character NUL");
         if let Some(Customer::PersonalQr(qr)) = &self.customer {
             check(chars(qr, 5, 255), "customer.personalQr", "must be 5 to 255 characters");
         }

@@ -170,6 +170,7 @@ pub(super) fn create(
         payment_link: payment_link?,
         capture_on_approval: request.capture_on_approval,
         vm_number: request.vm_number.map(vm_number),
+        external_id: given(request.external_id),
     };
     let violations = decoded.violations(callbacks).into_iter();
     fields.0.extend(violations.map(|(field, rule)| FieldViolation::new(field, rule)));

@@ -133,6 +133,7 @@ pub(super) fn feed_event(record: &Record, details: bool) -> wire::FeedEvent {
         ecom: ecom(terms),
         payment_link_id: terms.request.payment_link.map(|id| id.to_string()).unwrap_or_default(),
         vm_number: terms.request.vm_number.as_ref().map(vm_number),
+        external_id: terms.request.external_id.clone().unwrap_or_default(),
     });
     wire::FeedEvent { event: Some(event(record)), created }
 }

@@ -77,8 +77,10 @@ impl PaymentService for PaymentGrpc {
     ) -> Result<Response<CreatePaymentResponse>, Status> {
         let caller = *Caller::of(&request)?;
         let (mut request, msn) = self.authorized(request, |r| &r.msn, Action::CreatePayment).await?;
-        let by_services =
-            !request.payment_link_id.is_empty() || request.capture_on_approval || request.vm_number.is_some();
+        let by_services = !request.payment_link_id.is_empty()
+            || request.capture_on_approval
+            || request.vm_number.is_some()
+            || !request.external_id.is_empty();
         if by_services {
             caller.is_service(&ServiceName::ALL)?;
         }

@@ -64,6 +64,7 @@ async fn a_client_may_not_ask_for_what_only_services_ask_for() {
         CreatePaymentRequest { payment_link_id: LINK.to_owned(), ..plain() },
         CreatePaymentRequest { capture_on_approval: true, ..plain() },
         CreatePaymentRequest { vm_number: terms.clone(), ..plain() },
+        CreatePaymentRequest { external_id: "membership 7".to_owned(), ..plain() },
     ] {
         assert_eq!(reason(shop.create_as(asked).await), Reason::PermissionDenied);
     }
@@ -84,6 +85,24 @@ async fn the_fields_of_payments_that_capture_themselves_are_named() {
         CreatePaymentRequest { capture_on_approval: false, vm_number: Some(long), ..to_number(&number) };
     let expected = ["vmNumber.payerName", "vmNumber.message", "captureOnApproval"];
     assert_eq!(broken_fields(number.create_by_service(broken).await), expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_recurring_charge_is_called_is_told_to_services_and_nobody_else() {
+    let stage = Stage::start().await;
+    let shop = stage.shop(MSN);
+    let called = |id: &str| CreatePaymentRequest { external_id: id.to_owned(), ..shop.order(REFERENCE) };
+    let most = "æ".repeat(64);
+    for id in [format!("{most}n"), "\0".to_owned()] {
+        assert_eq!(broken_fields(shop.create_by_service(called(&id)).await), ["externalId"]);
+    }
+    shop.create_by_service(called(&most)).await.unwrap();
+    assert_eq!(reason(shop.create_by_service(called("x")).await), Reason::IdempotencyConflict);
+    shop.approve(REFERENCE, "one").await.unwrap();
+    shop.capture(REFERENCE, 1_000, "all").await.unwrap();
+    assert_eq!(told(&stage, MSN).await.1.external_id, most);
+    let mut own = shop.tail("", 0).await.unwrap();
+    assert!(own.events(3).await.iter().all(|told| told.created.is_none()), "a client is not told");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -52,6 +52,7 @@ use crate::domain::Links;
 pub(crate) use error::Error;
 pub(crate) use fresh_code::fresh_code;
 pub(crate) use payments::Payments;
+pub(crate) use units::Names;
 
 /// What the use cases stand on; clones share it.
 #[derive(Clone)]
@@ -64,6 +65,7 @@ pub(crate) struct App {
     pub(crate) payers: PayerServiceClient<PeerChannel>,
     pub(crate) callbacks: CallbackServiceClient<PeerChannel>,
     pub(crate) links: Arc<Links>,
+    pub(crate) names: Names,
     /// Whether links are screened by this service itself, and merchants' clients may play the payer of a link.
     pub(crate) sandbox: bool,
 }

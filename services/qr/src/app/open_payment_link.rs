@@ -19,8 +19,8 @@ pub(crate) async fn open_payment_link(
     token: &str,
 ) -> Result<(Link, String), Error> {
     let link = link_of_payer(app, caller, token).await?;
-    let unit = app.find_unit(&link.msn).await?.ok_or(Error::LinkNotFound)?;
-    Ok((link, unit.name))
+    let name = app.find_unit_name(&link.msn).await?.ok_or(Error::LinkNotFound)?;
+    Ok((link, name))
 }
 
 /// The link with this token, if payers may be told of it, and the caller may act for its payers.

@@ -16,6 +16,7 @@ use crate::{
     },
     store::{
         agreements::{self, Agreements},
+        charges::{self, Charge},
         ledgers,
         payers::{self, Payer},
     },
@@ -41,11 +42,20 @@ pub(crate) enum Movement {
     Refunded,
 }
 
+/// What is told of payments when they are created.
+#[derive(Debug, Default)]
+pub(crate) struct Named {
+    /// Who pays VM numbers.
+    pub(crate) payers: Vec<Payer>,
+    /// What recurring charges are called.
+    pub(crate) charges: Vec<Charge>,
+}
+
 /// What events say, and what is known of the units.
 #[derive(Debug)]
 pub(crate) struct Known {
     postings: Vec<Posting>,
-    payers: Vec<Payer>,
+    named: Named,
     basics: HashMap<Msn, Basic>,
     /// Of units whose dates may have to be closed before something can be posted.
     terms: HashMap<Msn, Terms>,
@@ -56,10 +66,11 @@ impl App {
     pub(crate) async fn prepare_posting(
         &self,
         mut postings: Vec<Posting>,
-        mut payers: Vec<Payer>,
+        mut named: Named,
     ) -> Result<Known, Error> {
         let mut msns: BTreeSet<Msn> = postings.iter().map(|one| one.msn.clone()).collect();
-        msns.extend(payers.iter().map(|one| one.msn.clone()));
+        msns.extend(named.payers.iter().map(|one| one.msn.clone()));
+        msns.extend(named.charges.iter().map(|one| one.msn.clone()));
         let msns: Vec<_> = msns.into_iter().collect();
         let basics = self.basics_of(&msns).await?;
         for msn in msns.iter().filter(|msn| !basics.contains_key(msn)) {
@@ -67,9 +78,10 @@ impl App {
         }
         let has_ledger = |msn: &Msn| basics.get(msn).is_some_and(|basic| basic.has_ledger);
         postings.retain(|one| has_ledger(&one.msn));
-        payers.retain(|one| has_ledger(&one.msn));
+        named.payers.retain(|one| has_ledger(&one.msn));
+        named.charges.retain(|one| has_ledger(&one.msn));
         let (terms, failure) = self.terms_of(&self.crossing(&postings, &basics).await?).await;
-        failure.map_or(Ok(Known { postings, payers, basics, terms }), Err)
+        failure.map_or(Ok(Known { postings, named, basics, terms }), Err)
     }
 
     /// The units with something to post that happened after the end of a date which is still open.
@@ -109,7 +121,8 @@ impl Known {
     /// Posts it all, in order, and closes the dates that are over before something happened, so that each date has been
     /// closed with what belongs to it and nothing else.
     pub(crate) async fn post(&self, tx: &mut PgConnection) -> Result<(), sqlx::Error> {
-        payers::keep(tx, &self.payers.iter().collect::<Vec<_>>()).await?;
+        payers::keep(tx, &self.named.payers).await?;
+        charges::keep(tx, &self.named.charges).await?;
         let msns: BTreeSet<_> = self.postings.iter().map(|one| one.msn.clone()).collect();
         let msns: Vec<_> = msns.into_iter().collect();
         if msns.is_empty() {

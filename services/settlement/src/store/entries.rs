@@ -26,7 +26,8 @@ pub(super) const STATEMENTS: &[&str] = &[
     OPENED,
 ];
 
-/// What is read of a transfer for the stream in which it has these columns.
+/// What is read of a transfer for the stream in which it has these columns. What is of a recurring charge shows what the
+/// merchant calls it, if it does; types 1, 2, 3, 9 and 10 are those of payments.
 macro_rules! of_stream {
     ($account:literal, $seq:literal, $after:literal, $rest:literal) => {
         concat!(
@@ -37,8 +38,10 @@ macro_rules! of_stream {
             " AS seq, ",
             $after,
             " AS after_minor,
-    psp_reference, reference, occurred_at, ledger_date
-FROM transfers WHERE msn = $1 AND ",
+    psp_reference, COALESCE(c.external_id, t.reference) AS reference, occurred_at, ledger_date
+FROM transfers t
+LEFT JOIN charges c ON c.msn = t.msn AND c.reference = t.reference AND t.entry_type IN (1, 2, 3, 9, 10)
+WHERE t.msn = $1 AND ",
             $seq,
             $rest
         )

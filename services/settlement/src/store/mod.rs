@@ -3,6 +3,7 @@
 pub(crate) mod agreements;
 pub(crate) mod audit;
 pub(crate) mod bank_transfers;
+pub(crate) mod charges;
 mod codes;
 pub(crate) mod entries;
 pub(crate) mod ledgers;
@@ -32,6 +33,7 @@ fn statements() -> Vec<&'static str> {
         agreements::STATEMENTS,
         audit::STATEMENTS,
         bank_transfers::STATEMENTS,
+        charges::STATEMENTS,
         entries::STATEMENTS,
         ledgers::STATEMENTS,
         mails::STATEMENTS,

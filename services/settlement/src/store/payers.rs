@@ -23,11 +23,11 @@ pub(crate) struct Payer {
 }
 
 /// Keeps who paid; what is known already stays.
-pub(crate) async fn keep(tx: &mut PgConnection, payers: &[&Payer]) -> Result<(), sqlx::Error> {
+pub(crate) async fn keep(tx: &mut PgConnection, payers: &[Payer]) -> Result<(), sqlx::Error> {
     if payers.is_empty() {
         return Ok(());
     }
-    let texts = |text: fn(&Payer) -> &str| payers.iter().map(|one| text(one).to_owned()).collect::<Vec<_>>();
+    let texts = |text: fn(&Payer) -> &str| payers.iter().map(text).collect::<Vec<_>>();
     let insert = sqlx::query(KEEP)
         .bind(texts(|one| one.msn.as_str()))
         .bind(texts(|one| &one.reference))

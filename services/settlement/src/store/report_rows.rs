@@ -42,14 +42,16 @@ CROSS JOIN LATERAL (
 WHERE p.msn = $1 AND p.to_date BETWEEN $2 AND $3
 ORDER BY p.to_date";
 
-/// The stream `funds`, and the fees of captures, which follow their captures. 1 is the account `funds`.
+/// The stream `funds`, and the fees of captures, which follow their captures. 1 is the account `funds`. What is of a recurring
+/// charge shows what the merchant calls it, if it does.
 macro_rules! lines {
     ($columns:literal, $join:literal) => {
         concat!(
             "SELECT t.number, t.entry_type, t.credit = 1 AS gains, t.amount_minor, t.funds_after_minor, t.psp_reference,
-    t.reference, t.occurred_at, t.ledger_date",
+    COALESCE(c.external_id, t.reference) AS reference, t.occurred_at, t.ledger_date",
             $columns,
-            "\nFROM transfers t",
+            "\nFROM transfers t
+LEFT JOIN charges c ON c.msn = t.msn AND c.reference = t.reference AND t.entry_type IN (1, 2, 9, 10)",
             $join,
             "\nWHERE t.msn = $1 AND (t.ledger_date, t.number) > ($2, $3) AND t.ledger_date <= $4
     AND (t.funds_seq IS NOT NULL OR t.entry_type = 3)

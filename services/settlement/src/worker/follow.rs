@@ -1,5 +1,6 @@
 //! What the events of payment's log mean here: what was captured and refunded is posted, in the transaction that moves the
-//! cursor, so that each is posted once, whatever stops in between. Who paid a VM number is kept beside.
+//! cursor, so that each is posted once, whatever stops in between. Who paid a VM number, and what merchants call their recurring
+//! charges, is kept beside.
 
 use kvitt_feed::Consumer;
 use kvitt_proto::{
@@ -17,10 +18,10 @@ use uuid::Uuid;
 use crate::{
     app::{
         App, Error,
-        post_events::{Known, Movement, Posting},
+        post_events::{Known, Movement, Named, Posting},
     },
     domain::personal,
-    store::{payers::Payer, positions},
+    store::{charges::Charge, payers::Payer, positions},
 };
 
 /// Posts what was captured and refunded.
@@ -33,6 +34,7 @@ pub(crate) struct Following {
 enum Meaning {
     Posts(Posting),
     Names(Payer),
+    Calls(Charge),
     Nothing,
 }
 
@@ -41,18 +43,19 @@ impl Consumer for Following {
     type Effect = ();
 
     async fn prepare(&self, events: &[FeedEvent]) -> Result<Known, Status> {
-        let (mut postings, mut payers) = (Vec::new(), Vec::new());
+        let (mut postings, mut named) = (Vec::new(), Named::default());
         for event in events {
             match meaning(event) {
                 Ok(Meaning::Posts(posting)) => postings.push(posting),
-                Ok(Meaning::Names(payer)) => payers.push(payer),
+                Ok(Meaning::Names(payer)) => named.payers.push(payer),
+                Ok(Meaning::Calls(charge)) => named.charges.push(charge),
                 Ok(Meaning::Nothing) => {}
                 Err(what) => {
                     error!(what, "an event of payment's log is not as it should be; it is not posted");
                 }
             }
         }
-        self.app.prepare_posting(postings, payers).await.map_err(unavailable)
+        self.app.prepare_posting(postings, named).await.map_err(unavailable)
     }
 
     async fn apply(
@@ -91,7 +94,7 @@ fn meaning(event: &FeedEvent) -> Result<Meaning, &'static str> {
     let (event, created) = (event.event.as_ref().ok_or("event")?, event.created.as_ref());
     let movement = match event.name() {
         PaymentEventName::Created => {
-            return created.map_or(Ok(Meaning::Nothing), |created| payer(event, created));
+            return created.map_or(Ok(Meaning::Nothing), |created| named(event, created));
         }
         PaymentEventName::Captured => Movement::Captured,
         PaymentEventName::Refunded => Movement::Refunded,
@@ -117,7 +120,15 @@ fn meaning(event: &FeedEvent) -> Result<Meaning, &'static str> {
     }))
 }
 
-fn payer(event: &PaymentEvent, created: &CreatedDetails) -> Result<Meaning, &'static str> {
+/// What is told of a new payment that its events do not tell again. Nobody charges a VM number.
+fn named(event: &PaymentEvent, created: &CreatedDetails) -> Result<Meaning, &'static str> {
+    if !created.external_id.is_empty() {
+        return Ok(Meaning::Calls(Charge {
+            msn: event.msn.parse().map_err(|_| "event.msn")?,
+            reference: stored(&event.reference).ok_or("event.reference")?,
+            external_id: stored(&created.external_id).ok_or("created.external_id")?,
+        }));
+    }
     let Some(terms) = &created.vm_number else { return Ok(Meaning::Nothing) };
     Ok(Meaning::Names(Payer {
         msn: event.msn.parse().map_err(|_| "event.msn")?,

@@ -148,6 +148,18 @@ async fn keys_issued_twice_are_the_same_keys_and_their_secrets_are_told_once() {
 }
 
 #[tokio::test]
+async fn a_unit_without_keys_is_made_known_once_and_stays_its_merchants() {
+    let (app, _database) = fixture().await;
+    let (msn, own): (Msn, _) = ("765432".parse().unwrap(), MerchantId::from_uuid(Uuid::new_v4()));
+    register_sales_unit(&app, &msn, own).await.unwrap();
+    register_sales_unit(&app, &msn, own).await.unwrap();
+    let stranger = register_sales_unit(&app, &msn, MerchantId::from_uuid(Uuid::new_v4())).await;
+    assert!(matches!(stranger, Err(Error::UnitOfAnotherMerchant)));
+    let mut connection = app.pool.acquire().await.unwrap();
+    assert_eq!(crate::store::units::find_merchant(&mut connection, &msn).await.unwrap(), Some(own));
+}
+
+#[tokio::test]
 async fn a_unit_stays_its_merchants_and_has_one_active_set() {
     let (app, _database) = fixture().await;
     let unit = unit(&app).await;

@@ -22,7 +22,7 @@ use kvitt_runtime::{PeerChannel, ServiceName, wall_now};
 use secrecy::ExposeSecret as _;
 use serde::Serialize;
 use sqlx::PgPool;
-use tokio::{time::sleep, try_join};
+use tokio::time::sleep;
 
 use super::{
     Ground, Server,
@@ -36,6 +36,8 @@ use super::{
     seed,
 };
 
+/// Of payment's log, as many as an installation has that was not asked for more.
+const PARTS: u16 = 2;
 /// Callers of the engine while payments are made to be settled.
 const MAKERS: usize = 256;
 /// How long anything may take that is waited for.
@@ -169,34 +171,41 @@ pub(crate) async fn run(options: &Settlement) -> anyhow::Result<bool> {
 /// Lets the engine make payments in the database that the service will find.
 async fn make(ground: &Ground, options: &Settlement) -> anyhow::Result<()> {
     let database = ground.create_database("payment").await?;
-    Bench::open(&database, 1).await.map_err(anyhow::Error::from_boxed)?.close().await;
+    Bench::open(&database, PARTS).await.map_err(anyhow::Error::from_boxed)?.close().await;
     let plan = Plan {
         path: Path::Engine,
         callers: MAKERS,
         work: Work::Count { payments: options.captures },
         run: "settled".to_owned(),
-        engine: Some(EngineAt { database_url: database.expose_secret().to_owned(), parts: 1 }),
+        engine: Some(EngineAt { database_url: database.expose_secret().to_owned(), parts: PARTS }),
         mesh: None,
         units: seed::bare_units(options.units),
     };
     let watched = proc::Watched { postmaster: ground.postmaster(), others: Vec::new() };
     let made = generator::observe(&plan, &watched, None).await?.outcome;
     ensure!(made.failures == 0, "{} commands were not done: {:?}", made.failures, made.first_failure);
+    // The engine's own acquirer has heard of them; the one behind the service would have to hear of them all again.
+    let payment = PgPool::connect(database.expose_secret()).await?;
+    sqlx::query(ALL_CLEARED).execute(&payment).await.context("could not say that all is cleared")?;
+    payment.close().await;
     Ok(())
 }
 
 impl Scene {
     async fn set(ground: Ground, units: u32) -> anyhow::Result<Self> {
         eprintln!("starting the services, and making {units} sales units");
-        let mut mesh = Mesh::start(&ground, 1, &SETTLING).await?;
+        let mut mesh = Mesh::start(&ground, PARTS, &SETTLING).await?;
         let (at, units) = seed::seed(&mesh, units).await?;
         seed::unit(&mesh, LARGE).await?;
-        mesh.start_also(&ground, ServiceName::Settlement).await?;
         let open = async |name| {
             let url = ground.database_url(name)?;
             anyhow::Ok(PgPool::connect(url.expose_secret()).await?)
         };
-        let (payment, settlement) = try_join!(open("payment"), open("settlement"))?;
+        // What payment itself makes of its log is done as payments are made, and not beside the posting.
+        let payment = open("payment").await?;
+        reach(&payment, "SELECT sum(pos)::bigint FROM transaction_cursors", &payment).await?;
+        mesh.start_also(&ground, ServiceName::Settlement).await?;
+        let settlement = open("settlement").await?;
         Ok(Self { ground, mesh, at, units, payment, settlement })
     }
 
@@ -211,21 +220,7 @@ impl Scene {
 
     /// Waits until the ledgers have everything that is in payment's log.
     async fn posted(&self) -> anyhow::Result<()> {
-        let begun = Instant::now();
-        let last: i64 = sqlx::query_scalar("SELECT sum(next_pos - 1)::bigint FROM log_head")
-            .fetch_one(&self.payment)
-            .await?;
-        loop {
-            let reached = "SELECT coalesce(sum(position), 0)::bigint FROM feed_cursors";
-            let reached: i64 = sqlx::query_scalar(reached).fetch_one(&self.settlement).await?;
-            if reached >= last {
-                return Ok(());
-            }
-            if begun.elapsed() > LIMIT {
-                bail!("{} events are not posted", last - reached);
-            }
-            sleep(LOOK_AGAIN).await;
-        }
+        reach(&self.payment, "SELECT sum(position)::bigint FROM feed_cursors", &self.settlement).await
     }
 
     /// How long posting all takes, and how many entries that made.
@@ -247,7 +242,9 @@ impl Scene {
         let mut clock =
             ClockServiceClient::new(self.peer(ServiceName::Launcher, self.mesh.addresses.access)?);
         let by = prost_types::Duration { seconds: TimeDelta::days(PAID_BY).num_seconds(), nanos: 0 };
-        clock.advance_clock(AdvanceClockRequest { target: Some(Target::By(by)) }).await?;
+        let mut request = tonic::Request::new(AdvanceClockRequest { target: Some(Target::By(by)) });
+        request.set_timeout(LIMIT);
+        clock.advance_clock(request).await?;
         let took = begun.elapsed();
         let paid: (i64, i64) = sqlx::query_as(
             "SELECT count(*) FILTER (WHERE state = 2), count(*) FROM payouts WHERE ask_at IS NULL",
@@ -328,6 +325,28 @@ impl Scene {
         Ok((per(outcome.commands * 1_000_000, outcome.window_us), begun.elapsed()))
     }
 }
+
+/// Waits until what this query counts in that database is all that is in payment's log.
+async fn reach(payment: &PgPool, query: &'static str, database: &PgPool) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    let last: i64 =
+        sqlx::query_scalar("SELECT sum(next_pos - 1)::bigint FROM log_head").fetch_one(payment).await?;
+    loop {
+        let reached: Option<i64> = sqlx::query_scalar(query).fetch_one(database).await?;
+        let reached = reached.unwrap_or_default();
+        if reached >= last {
+            return Ok(());
+        }
+        if begun.elapsed() > LIMIT {
+            bail!("{} events are not dealt with", last - reached);
+        }
+        sleep(LOOK_AGAIN).await;
+    }
+}
+
+const ALL_CLEARED: &str = "\
+INSERT INTO clearing_cursors (part, pos) SELECT part, next_pos - 1 FROM log_head
+ON CONFLICT (part) DO UPDATE SET pos = EXCLUDED.pos";
 
 /// Captures of 100 with a fee of 2.50 each, then what the end of the date brings.
 const FILL_LEDGER: &str = "\

@@ -100,7 +100,7 @@ async fn open_unit(
         registered_as: audit::unit_digest(&unit),
         order_id: Some(order.id),
         available_at: decider.by.at,
-        keys: KeysState::of_ordered(&unit),
+        keys: KeysState::Wanted,
         account_decide_at: decide_at,
     };
     if !open(tx, &decider.by, &unit, &opening).await? {

@@ -28,7 +28,7 @@ pub(crate) async fn create_sales_unit(
             registered_as: digest,
             order_id: None,
             available_at: unit.created_at,
-            keys: KeysState::None,
+            keys: KeysState::of_registered(unit),
             account_decide_at: None,
         };
         if let Some(stored) = store::find_registered(tx, &unit.msn).await? {

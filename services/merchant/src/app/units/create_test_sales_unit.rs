@@ -53,7 +53,7 @@ pub(crate) async fn create_test_sales_unit(
             registered_as: audit::unit_digest(&unit),
             order_id: Some(wanted.order_id),
             available_at,
-            keys: KeysState::of_ordered(&unit),
+            keys: KeysState::Wanted,
             account_decide_at: None,
         };
         if !open(tx, &by, &unit, &opening).await? {

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use kvitt_primitives::{PartnerId, UserId};
-use kvitt_proto::access::v1::KeyKind;
+use kvitt_proto::access::v1::{KeyKind, RegisterSalesUnitRequest};
 use kvitt_runtime::Principal;
 use uuid::Uuid;
 

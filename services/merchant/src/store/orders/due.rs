@@ -18,7 +18,7 @@ pub(crate) const STATEMENTS: [&str; 11] = [
     WANT_ADMINISTRATOR,
     CLAIM_ADMINISTRATORS,
     SETTLE_ADMINISTRATOR,
-    CLAIM_KEYS,
+    CLAIM_UNITS,
     ISSUED,
     NEXT_TO_PROVISION,
 ];
@@ -77,11 +77,11 @@ const CLAIM_ADMINISTRATORS: &str = "
 const SETTLE_ADMINISTRATOR: &str = "
     UPDATE administrators_wanted SET state = $2 WHERE merchant_id = $1 AND state = 'WANTED'";
 
-const CLAIM_KEYS: &str = "
+const CLAIM_UNITS: &str = "
     UPDATE sales_units
     SET keys_attempts = keys_attempts + 1,
         keys_retry_at = $1::timestamptz + make_interval(secs => least($3::float8 * 2 ^ least(keys_attempts, 20), $4::float8)),
-        keys_client_id = COALESCE(keys_client_id, gen_random_uuid())
+        keys_client_id = CASE WHEN product_type <> 'VM_NUMBER' THEN COALESCE(keys_client_id, gen_random_uuid()) END
     WHERE msn IN (
         SELECT msn FROM sales_units
         WHERE keys_state = 'wanted' AND COALESCE(keys_retry_at, available_at) <= $1
@@ -125,12 +125,13 @@ pub(crate) enum Told {
     Gone,
 }
 
-/// A set of keys that access has to be asked for.
+/// A unit that access has to know: by its keys, if it has any.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct WantedKeys {
+pub(crate) struct WantedUnit {
     pub(crate) msn: Msn,
     pub(crate) merchant_id: MerchantId,
-    pub(crate) client_id: ClientId,
+    /// Of the keys to ask for.
+    pub(crate) client_id: Option<ClientId>,
 }
 
 /// Writes down that up to `limit` orders have expired; answers how many.
@@ -222,20 +223,20 @@ pub(crate) async fn settle_administrator(
 
 /// Keys that access is to be asked for now, of units that are there. They are claimed again after a pause, unless they
 /// are issued.
-pub(crate) async fn claim_keys(tx: &mut PgConnection, claim: Claim) -> Result<Vec<WantedKeys>, sqlx::Error> {
-    let rows = claiming(CLAIM_KEYS, claim).fetch_all(tx).await?;
+pub(crate) async fn claim_units(tx: &mut PgConnection, claim: Claim) -> Result<Vec<WantedUnit>, sqlx::Error> {
+    let rows = claiming(CLAIM_UNITS, claim).fetch_all(tx).await?;
     let wanted = |row: &PgRow| {
-        Ok(WantedKeys {
+        Ok(WantedUnit {
             msn: valid(row.try_get::<&str, _>("msn")?.parse())?,
             merchant_id: MerchantId::from_uuid(row.try_get("merchant_id")?),
-            client_id: ClientId::from_uuid(row.try_get::<Uuid, _>("keys_client_id")?),
+            client_id: row.try_get::<Option<Uuid>, _>("keys_client_id")?.map(ClientId::from_uuid),
         })
     };
     rows.iter().map(wanted).collect()
 }
 
-/// The unit has its keys.
-pub(crate) async fn keys_are_issued(tx: &mut PgConnection, msn: &Msn) -> Result<(), sqlx::Error> {
+/// Access knows the unit.
+pub(crate) async fn unit_is_known(tx: &mut PgConnection, msn: &Msn) -> Result<(), sqlx::Error> {
     sqlx::query(ISSUED).bind(msn.as_str()).execute(tx).await.map(|_| ())
 }
 

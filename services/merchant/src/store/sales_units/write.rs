@@ -57,19 +57,19 @@ pub(crate) struct Opening {
     pub(crate) account_decide_at: Option<DateTime<Utc>>,
 }
 
-/// Whether this service asks `access` for the unit's keys.
+/// Whether this service has something to ask of `access` for the unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum KeysState {
-    /// Whoever opens the unit issues them, or it has none.
+    /// Whoever opens the unit issues them.
     None,
-    /// Somebody has to.
+    /// Access is asked for them; or, when the unit has none, told whose it is.
     Wanted,
 }
 
 impl KeysState {
-    /// Of a unit that is opened for a merchant: the keys that its product has.
-    pub(crate) fn of_ordered(unit: &SalesUnit) -> Self {
-        if unit.product_type.has_keys() { Self::Wanted } else { Self::None }
+    /// Of a unit that the operator opens, who issues the keys, if its product has keys.
+    pub(crate) fn of_registered(unit: &SalesUnit) -> Self {
+        if unit.product_type.has_keys() { Self::None } else { Self::Wanted }
     }
 
     fn code(self) -> &'static str {

@@ -198,11 +198,11 @@ async fn while_merchant_is_away_nothing_new_is_posted_and_what_is_known_goes_on(
     assert_eq!(fixture.posted(MSN).await.len(), 4);
     assert_eq!(fixture.peers.script().asked, asked);
     let postings = vec![posting(DK_MSN, fixture.now())];
-    fixture.app.prepare_posting(postings, Vec::new()).await.expect_err("merchant is away");
+    fixture.app.prepare_posting(postings, Named::default()).await.expect_err("merchant is away");
     // The date is over, and how it ends depends on what merchant knows.
     let tomorrow = fixture.now() + TimeDelta::days(1);
     let postings = vec![posting(MSN, tomorrow)];
-    fixture.app.prepare_posting(postings, Vec::new()).await.expect_err("merchant is away");
+    fixture.app.prepare_posting(postings, Named::default()).await.expect_err("merchant is away");
     assert!(!fixture.peers.script().client_seen);
 }
 

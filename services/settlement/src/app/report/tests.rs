@@ -226,6 +226,34 @@ async fn those_who_paid_are_named_only_where_it_was_asked_for_and_only_of_vm_num
 }
 
 #[tokio::test]
+async fn m32_a_charge_is_called_what_its_merchant_calls_it_or_else_by_its_order_or_the_id_made_for_it() {
+    let (fixture, paid_out) = (Fixture::start().await, format!("Utb. 2000001 Vippsnr {MSN}"));
+    let named = fixture.charged(MSN, "order-32", "subscription 32, May");
+    // The reference of a charge is its order id, or where it has none, the id that was made for it.
+    fixture
+        .follow(&[named, fixture.charged(MSN, "order-33", ""), fixture.charged(MSN, "chr-X2ZsGpq", "")])
+        .await;
+    // Nothing but a payment is taken for the charge, whatever text it bears.
+    fixture.follow(&[fixture.charged(MSN, &paid_out, "not a payout")]).await;
+    for reference in ["order-32", "order-33", "chr-X2ZsGpq"] {
+        fixture.capture(MSN, reference, 10_000).await;
+    }
+    fixture.refund(MSN, "order-32", 2_000).await;
+    fixture.pass_days(1).await;
+    let expected =
+        ["subscription 32, May", "order-33", "chr-X2ZsGpq", "subscription 32, May", paid_out.as_str()];
+    let records = fixture.records(&wanted(&[MSN], Format::SettlementCsv, WEEK)).await;
+    let told: Vec<_> = records.iter().map(|record| record["Order ID/Reference"].as_str()).collect();
+    assert_eq!(told, expected);
+    let bytes = fixture.report(&wanted(&[MSN], Format::ClassicXml, WEEK)).await;
+    let told = elements(std::str::from_utf8(&bytes).expect("text"), "OrderID");
+    assert_eq!(told, expected[..4]);
+    // The ledger keeps the reference, under which the charge is disputed and paid back.
+    let kept = "SELECT string_agg(reference, ';' ORDER BY number) FROM transfers WHERE entry_type IN (1, 2)";
+    assert_eq!(fixture.scalar::<String>(kept).await, "order-32;order-33;chr-X2ZsGpq;order-32");
+}
+
+#[tokio::test]
 async fn the_classic_formats_tell_settlements_whole_and_the_others_dates() {
     let fixture = sold().await;
     // Wednesday's loss is in the payout of Thursday.

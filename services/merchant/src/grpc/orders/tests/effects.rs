@@ -83,7 +83,7 @@ async fn an_approved_product_is_a_unit_with_everything_that_was_ordered() {
 }
 
 #[tokio::test]
-async fn an_approved_vm_number_captures_directly_and_is_given_no_keys() {
+async fn an_approved_vm_number_captures_directly_and_is_given_no_keys_but_made_known() {
     let bench = bench().await;
     let merchant = bench.fixture.merchant().await;
     let product_type = v1::ProductType::VmNumber.into();
@@ -91,8 +91,11 @@ async fn an_approved_vm_number_captures_directly_and_is_given_no_keys() {
     assert_eq!(unit.product_type, ProductType::VmNumber);
     assert_eq!(unit.capture_type, CaptureType::DirectCapture);
     bench.work().await;
-    assert_eq!(bench.keys_state(unit.msn.as_str()).await, "none");
+    assert_eq!(bench.keys_state(unit.msn.as_str()).await, "issued");
     assert_eq!(bench.fixture.access.provisioned.keys(), []);
+    let (msn, merchant_id) = (unit.msn.to_string(), merchant.id.to_string());
+    let told = bench.fixture.access.provisioned.units();
+    assert_eq!(told, [RegisterSalesUnitRequest { msn, merchant_id }]);
 }
 
 #[tokio::test]
