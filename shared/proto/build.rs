@@ -1,5 +1,5 @@
-//! Compiles `proto/` without a system protoc, and turns the options of `Reason` into a Rust table, so that the
-//! facts about a refusal are written once, in reason.proto.
+//! Compiles `proto/` without a system protoc, and turns the options of `Reason` and of the rpcs into Rust tables, so that
+//! the facts about a refusal and about who may call what are written once, in the contract.
 
 use std::{error::Error, fmt::Write as _, fs, path::PathBuf};
 
@@ -19,7 +19,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     compiler.include_imports(true).include_source_info(true).open_files(&files)?;
     let encoded = compiler.encode_file_descriptor_set();
     fs::write(out.join("kvitt.bin"), &encoded)?;
-    fs::write(out.join("reasons.rs"), reasons(&DescriptorPool::decode(encoded.as_slice())?)?)?;
+    let pool = DescriptorPool::decode(encoded.as_slice())?;
+    fs::write(out.join("reasons.rs"), reasons(&pool)?)?;
+    fs::write(out.join("rpcs.rs"), rpcs(&pool)?)?;
     // Ordered maps: the hash of a command must not depend on the order of its metadata.
     // A stand-in of a test implements what is asked of it; that a service implements everything is tested from outside.
     tonic_prost_build::configure()
@@ -62,6 +64,46 @@ fn reasons(pool: &DescriptorPool) -> Result<String, Box<dyn Error>> {
             text(info, "title"),
             number(info, "http_status"),
             pascal(&text(info, "grpc_code")),
+        )?;
+    }
+    table.push(']');
+    Ok(table)
+}
+
+/// `Rpc { … },` for each rpc of ours.
+fn rpcs(pool: &DescriptorPool) -> Result<String, Box<dyn Error>> {
+    let option =
+        pool.get_extension_by_name("kvitt.mesh.v1.callers").ok_or("callers.proto defines callers")?;
+    let mut table = String::from("[\n");
+    for method in pool.services().flat_map(|service| service.methods().collect::<Vec<_>>()) {
+        let options = method.options();
+        let callers = options.get_extension(&option);
+        let callers = callers.as_message().and_then(|callers| callers.get_field_by_name("peers"));
+        let peers: Vec<String> = callers
+            .iter()
+            .filter_map(|peers| peers.as_list())
+            .flatten()
+            .filter_map(|peer| {
+                option
+                    .kind()
+                    .as_message()?
+                    .get_field_by_name("peers")?
+                    .kind()
+                    .as_enum()?
+                    .get_value(peer.as_enum_number()?)
+            })
+            .map(|peer| format!("Peer::{}", pascal(peer.name().trim_start_matches("PEER_"))))
+            .collect();
+        // Unset, or IDEMPOTENCY_UNKNOWN, which is 0.
+        let level = options.get_field_by_name("idempotency_level").and_then(|level| level.as_enum_number());
+        writeln!(
+            table,
+            "Rpc {{ path: \"/{}/{}\", callers: &[{}], repeatable: {}, streams: {} }},",
+            method.parent_service().full_name(),
+            method.name(),
+            peers.join(", "),
+            level.is_some_and(|level| level != 0),
+            method.is_server_streaming(),
         )?;
     }
     table.push(']');

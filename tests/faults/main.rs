@@ -1,19 +1,24 @@
 //! What must survive: real processes are killed in the middle of their work, with an independent journal of what they
 //! answered.
 //!
-//! `kill`, `audit` and `clock` use the one process `kvitt`; `processes` and `two_payments` the services' own binaries.
+//! `kill`, `audit` and `clock` use the one process `kvitt`; `processes`, `two_payments` and `balance` the services' own
+//! binaries.
 //! How to repeat a course, and what has been seen: docs/reliability.md.
 
 mod audit;
+mod balance;
 mod chance;
 mod clock;
 mod compare;
+mod configuration;
 mod journal;
 mod kill;
 mod load;
+mod mutual_tls;
 mod plan;
 mod points;
 mod processes;
+mod schema;
 mod settlement;
 mod two_payments;
 mod webhooks;

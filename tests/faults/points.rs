@@ -30,7 +30,7 @@ fn every_point_is_passed_at_one_place_of_its_service() {
 async fn a_binary_refuses_a_point_that_it_does_not_know_and_hides_the_option() {
     for member in Member::ALL_ONCE {
         let refused = member.run(&["--crash-at", "payment.nowhere:1"]).await;
-        assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+        assert_eq!(refused.status.code(), Some(64), "{refused:?}");
         let told = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert!(told.contains("payment.append.before"), "the points are listed: {told}");
         let help = member.run(&["--help"]).await;

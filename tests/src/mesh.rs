@@ -30,6 +30,7 @@ use kvitt_proto::webhook::v1::callback_service_client::CallbackServiceClient;
 use kvitt_proto::webhook::v1::dashboard_service_client::DashboardServiceClient;
 use kvitt_proto::webhook::v1::delivery_service_client::DeliveryServiceClient;
 use kvitt_proto::webhook::v1::webhook_service_client::WebhookServiceClient;
+use kvitt_runtime::ServiceName;
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::service::Interceptor;
 use tonic::service::interceptor::InterceptedService;
@@ -88,17 +89,31 @@ impl Mesh {
 
     /// The operator: the launcher's own identity in the mesh.
     pub async fn operator(stack: &Stack) -> Self {
-        Self::operator_at(stack.services(), stack.launcher_secret()).await
+        Self::service(stack, ServiceName::Launcher).await
+    }
+
+    /// A service, with a token of its own.
+    pub async fn service(stack: &Stack, name: ServiceName) -> Self {
+        Self::with_token(stack, &Self::service_token(stack, name).await)
+    }
+
+    /// What a service shows when it calls.
+    pub async fn service_token(stack: &Stack, name: ServiceName) -> String {
+        Self::nobody(stack).issue_service_token(name, stack.service_secret(name)).await
     }
 
     /// The operator of services that listen here: access, merchant, payment, wallet, order management, checkout,
     /// webhook, qr and settlement.
     pub async fn operator_at(services: [SocketAddr; 9], secret: String) -> Self {
-        let request = IssueServiceTokenRequest { service: "launcher".to_owned(), secret };
         let nobody = Self::at(services, Bearer(None));
-        let issued = nobody.tokens().issue_service_token(request).await;
-        let token = issued.expect("the launcher's secret is good").into_inner().access_token;
+        let token = nobody.issue_service_token(ServiceName::Launcher, secret).await;
         Self::at(services, Bearer::of(&token))
+    }
+
+    async fn issue_service_token(&self, name: ServiceName, secret: String) -> String {
+        let request = IssueServiceTokenRequest { service: name.to_string(), secret };
+        let issued = self.tokens().issue_service_token(request).await;
+        issued.expect("the service's secret is good").into_inner().access_token
     }
 
     fn at(services: [SocketAddr; 9], bearer: Bearer) -> Self {

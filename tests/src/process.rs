@@ -104,6 +104,13 @@ impl Kvitt {
     }
 }
 
+/// The `kvitt` binary, not started yet.
+pub async fn kvitt() -> Command {
+    let mut command = Command::new(binaries().await.join("kvitt"));
+    command.kill_on_drop(true);
+    command
+}
+
 /// Runs `kvitt audit` on a data folder to its end.
 pub async fn audit(data: &Path) -> Output {
     let mut command = Command::new(binaries().await.join("kvitt"));

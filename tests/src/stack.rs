@@ -9,7 +9,7 @@ use std::time::Duration;
 use kvitt_launcher::{Databases, Options, Platform};
 use kvitt_proto::sandbox::v1::AdvanceClockRequest;
 use kvitt_proto::sandbox::v1::advance_clock_request::Target;
-use kvitt_runtime::Clock;
+use kvitt_runtime::{Clock, ServiceName};
 use kvitt_testing::TestServer;
 use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
@@ -171,9 +171,9 @@ impl Stack {
         found.unwrap_or_else(|| panic!("there is no demo payer {name}")).phone_number
     }
 
-    /// What the operator proves itself with.
-    pub fn launcher_secret(&self) -> String {
-        self.platform.launcher_secret().expose_secret().to_owned()
+    /// What a service proves itself with; the operator is the service `launcher`.
+    pub fn service_secret(&self, name: ServiceName) -> String {
+        self.platform.service_secret(name).expose_secret().to_owned()
     }
 }
 

@@ -1,5 +1,6 @@
 //! An OTLP collector that keeps what it is sent.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
@@ -15,7 +16,10 @@ use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
 use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTraceServiceRequest, ExportTraceServiceResponse,
 };
+use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::metrics::v1::Metric;
+use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
@@ -66,11 +70,29 @@ impl Span {
     }
 }
 
+/// What kind of values a metric has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Values {
+    Counter,
+    Gauge,
+    Histogram,
+}
+
+/// A metric as the collector got it.
+#[derive(Clone, Debug)]
+pub(crate) struct Exported {
+    pub(crate) unit: String,
+    pub(crate) values: Values,
+    /// The names of all attributes that any of its values has.
+    pub(crate) attributes: BTreeSet<String>,
+}
+
 /// The collector.
 #[derive(Clone, Debug)]
 pub(crate) struct Collector {
     address: SocketAddr,
     spans: Arc<Mutex<Vec<Span>>>,
+    metrics: Arc<Mutex<BTreeMap<String, Exported>>>,
 }
 
 impl Collector {
@@ -78,7 +100,7 @@ impl Collector {
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port is free");
         let address = listener.local_addr().expect("a listener has an address");
-        let collector = Self { address, spans: Arc::default() };
+        let collector = Self { address, spans: Arc::default(), metrics: Arc::default() };
         let server = Server::builder()
             .add_service(TraceServiceServer::new(collector.clone()))
             .add_service(MetricsServiceServer::new(collector.clone()));
@@ -94,6 +116,11 @@ impl Collector {
     /// Every span.
     pub(crate) fn spans(&self) -> Vec<Span> {
         self.spans.lock().expect("nobody panics with the lock").clone()
+    }
+
+    /// Every metric, by its name.
+    pub(crate) fn metrics(&self) -> BTreeMap<String, Exported> {
+        self.metrics.lock().expect("nobody panics with the lock").clone()
     }
 }
 
@@ -115,10 +142,38 @@ impl TraceService for Collector {
 impl MetricsService for Collector {
     async fn export(
         &self,
-        _request: Request<ExportMetricsServiceRequest>,
+        request: Request<ExportMetricsServiceRequest>,
     ) -> Result<Response<ExportMetricsServiceResponse>, Status> {
+        let scopes =
+            request.into_inner().resource_metrics.into_iter().flat_map(|resource| resource.scope_metrics);
+        let mut metrics = self.metrics.lock().expect("nobody panics with the lock");
+        for metric in scopes.flat_map(|scope| scope.metrics) {
+            let (name, mut exported) = exported(metric);
+            if let Some(known) = metrics.remove(&name) {
+                exported.attributes.extend(known.attributes);
+            }
+            metrics.insert(name, exported);
+        }
         Ok(Response::new(ExportMetricsServiceResponse::default()))
     }
+}
+
+fn exported(metric: Metric) -> (String, Exported) {
+    let (values, attributes): (_, Vec<Vec<KeyValue>>) = match metric.data.expect("a metric has values") {
+        Data::Gauge(gauge) => {
+            (Values::Gauge, gauge.data_points.into_iter().map(|point| point.attributes).collect())
+        }
+        Data::Sum(sum) => {
+            assert!(sum.is_monotonic, "{} goes down, too", metric.name);
+            (Values::Counter, sum.data_points.into_iter().map(|point| point.attributes).collect())
+        }
+        Data::Histogram(histogram) => {
+            (Values::Histogram, histogram.data_points.into_iter().map(|point| point.attributes).collect())
+        }
+        other => panic!("{} is of a kind that no instrument of ours makes: {other:?}", metric.name),
+    };
+    let attributes = attributes.into_iter().flatten().map(|attribute| attribute.key).collect();
+    (metric.name, Exported { unit: metric.unit, values, attributes })
 }
 
 fn span(span: opentelemetry_proto::tonic::trace::v1::Span) -> Span {

@@ -1,57 +1,24 @@
-//! One trace from the REST request through every hop, seen by an OTLP collector in this process. A binary of its own,
-//! because telemetry belongs to the whole process.
+//! What leaves the process by OTLP, seen by a collector in it: one trace from the REST request through every hop, and the
+//! metrics that operators look at. A binary of its own, because telemetry belongs to the whole process.
 
 mod collector;
+mod metrics;
+mod observed;
+mod promql;
 
-use kvitt_runtime::telemetry::{self, Format, TelemetryConfig};
-use kvitt_tests::{Answer, Shop, Stack, StackPlan};
-use reqwest::Method;
-use serde_json::json;
+use collector::Span;
+use observed::{CALLER, ERROR_TRACE, TRACE, observed};
 
-use collector::{Collector, Span};
-
-const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
-const ERROR_TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
-const CALLER: &str = "00f067aa0ba902b7";
-
-#[tokio::test(flavor = "multi_thread")]
-async fn one_trace_goes_from_the_rest_request_through_gateway_wallet_payment_and_acquirer() {
-    let collector = Collector::start().await;
-    let config = TelemetryConfig {
-        service: "kvitt-tests",
-        otlp_endpoint: Some(collector.endpoint()),
-        format: Format::Json,
-        filter: "error".to_owned(),
+#[test]
+fn one_trace_goes_from_the_rest_request_through_gateway_wallet_payment_and_acquirer() {
+    let observed = observed();
+    let of = |trace: &str| -> Vec<Span> {
+        observed.spans.iter().filter(|span| span.trace == trace).cloned().collect()
     };
-    let guard = telemetry::init(config).unwrap();
-    let stack = Stack::own(StackPlan::default()).await;
-    let shop = Shop::open(&stack, stack.keys("full")).await;
-    let reference = shop.created(10_000).await;
-
-    let path = format!("/epayment/v1/test/payments/{reference}/approve");
-    let request = shop
-        .request(Method::POST, &path)
-        .header("traceparent", format!("00-{TRACE}-{CALLER}-01"))
-        .json(&json!({"customer": {"phoneNumber": shop.phone}}));
-    assert_eq!(Answer::of(request).await.status, 200);
-
-    let request = shop
-        .request(Method::POST, &format!("/epayment/v1/payments/{reference}/capture"))
-        .header("traceparent", format!("00-{ERROR_TRACE}-{CALLER}-01"))
-        .header("Idempotency-Key", "trace-1")
-        .json(&kvitt_tests::requests::modification("NOK", 10_001));
-    let refused = Answer::of(request).await;
-    refused.refused(400, "6090");
-
-    stack.stop().await;
-    guard.shutdown().await;
-    let spans = collector.spans();
-    let of =
-        |trace: &str| -> Vec<Span> { spans.iter().filter(|span| span.trace == trace).cloned().collect() };
     let approval = of(TRACE);
     approval_is_one_tree(&approval);
-    sql_hangs_below(&approval, &spans);
-    error_names_its_trace(&of(ERROR_TRACE), refused.body["traceId"].as_str().unwrap());
+    sql_hangs_below(&approval, &observed.spans);
+    error_names_its_trace(&of(ERROR_TRACE), &observed.trace_id_of_refusal);
 }
 
 /// The receiving ends of an approval, from the outside in.

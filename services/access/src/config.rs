@@ -2,7 +2,10 @@
 
 use std::{net::SocketAddr, str::FromStr};
 
-use kvitt_runtime::ServiceName;
+use kvitt_runtime::{
+    Process, ServiceName,
+    process::{hex_key, peer_url, secret},
+};
 use secrecy::SecretString;
 
 /// Settings of the service `access`.
@@ -12,37 +15,60 @@ pub struct Config {
     #[arg(long, env = "KVITT_ACCESS_LISTEN", default_value = "127.0.0.1:5001", value_name = "ADDRESS")]
     pub listen: SocketAddr,
     /// PostgreSQL database of this service alone.
-    #[arg(long, env = "KVITT_ACCESS_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    #[arg(
+        long,
+        env = "KVITT_ACCESS_DATABASE_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        value_parser = kvitt_postgres::parse_url
+    )]
     pub database_url: SecretString,
     /// What each mesh service proves itself with: `name=secret`, separated by commas.
     #[arg(
         long,
         env = "KVITT_ACCESS_SERVICE_SECRETS",
+        required = true,
         hide_env_values = true,
         value_delimiter = ',',
         value_name = "NAME=SECRET"
     )]
     pub service_secrets: Vec<ServiceSecret>,
     /// Seals the signing keys at rest: 64 hexadecimal digits.
-    #[arg(long, env = "KVITT_ACCESS_KEY_ENCRYPTION_KEY", hide_env_values = true, value_name = "HEX")]
+    #[arg(
+        long,
+        env = "KVITT_ACCESS_KEY_ENCRYPTION_KEY",
+        hide_env_values = true,
+        value_name = "HEX",
+        value_parser = hex_key
+    )]
     pub key_encryption_key: SecretString,
     /// Keys the hashes of credentials: at least 16 characters. Another pepper invalidates them all.
-    #[arg(long, env = "KVITT_ACCESS_PEPPER", hide_env_values = true, value_name = "TEXT")]
+    #[arg(
+        long,
+        env = "KVITT_ACCESS_PEPPER",
+        hide_env_values = true,
+        value_name = "TEXT",
+        value_parser = secret
+    )]
     pub pepper: SecretString,
     /// How long a client's token lives, 60 to 86400.
     #[arg(
         long,
         env = "KVITT_ACCESS_TOKEN_LIFE_SECONDS",
         default_value_t = TOKEN_LIFE_SECONDS,
+        value_parser = clap::value_parser!(u32).range(60..=86_400),
         value_name = "SECONDS"
     )]
     pub token_life_seconds: u32,
     /// Where the wallet listens, for example `http://127.0.0.1:5004`; without it merchants cannot make test users.
-    #[arg(long, env = "KVITT_ACCESS_WALLET_URL", value_name = "URL")]
+    #[arg(long, env = "KVITT_ACCESS_WALLET_URL", value_name = "URL", value_parser = peer_url)]
     pub wallet_url: Option<String>,
     /// Lets whoever has a token move business time; a build without the feature `sandbox` never does.
     #[arg(long, env = "KVITT_ACCESS_SANDBOX")]
     pub sandbox: bool,
+    /// How the process is connected, and how it starts and ends.
+    #[command(flatten)]
+    pub process: Process,
 }
 
 /// How long upstream's tokens live: an hour in its test environment, a day in production (contract-merchant section 2.2).
@@ -84,8 +110,9 @@ mod tests {
     #[test]
     fn m33_a_token_lives_an_hour_in_the_sandbox_and_a_day_in_production() {
         let (access, command) = ("kvitt-access", <Config as clap::CommandFactory>::command());
-        let needed = ["--database-url=x", "--service-secrets=payment=0123456789abcdef"];
-        let needed = needed.into_iter().chain(["--key-encryption-key=x", "--pepper=x"]);
+        let needed = ["--database-url=postgres:///x", "--service-secrets=payment=0123456789abcdef"];
+        let key = format!("--key-encryption-key={}", "5e".repeat(32));
+        let needed = needed.into_iter().chain([key.as_str(), "--pepper=0123456789abcdef"]);
         let matches = command.try_get_matches_from([access].into_iter().chain(needed)).unwrap();
         let life = *matches.get_one::<u32>("token_life_seconds").unwrap();
         assert_eq!(life, if cfg!(feature = "sandbox") { 3_600 } else { 86_400 });

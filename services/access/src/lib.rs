@@ -40,6 +40,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
 use kvitt_envelope as envelope;
+use kvitt_postgres::Schema;
 use kvitt_proto::access::v1::{
     credential_service_server::CredentialServiceServer, key_service_server::KeyServiceServer,
     session_service_server::SessionServiceServer, token_service_server::TokenServiceServer,
@@ -85,11 +86,12 @@ pub async fn run(
 ) -> Result<(), RunError> {
     let pool = kvitt_postgres::connect(&config.database_url, MOST_CONNECTIONS)?;
     let app = build(&config, pool.clone(), listener.local_addr()?)?;
-    let health = Health::new();
+    let health = config.process.health();
     let service = Service {
         name: ServiceName::Access,
         verifier: Verifier::local(app.keys.subscribe()),
         open_prefixes: OPEN,
+        process: config.process.clone(),
     };
     #[cfg(feature = "sandbox")]
     let timekeeper = config.sandbox.then(|| Timekeeper::new(pool.clone(), clock.clone(), shutdown.clone()));
@@ -137,7 +139,7 @@ fn build(config: &Config, pool: PgPool, own: SocketAddr) -> Result<App, RunError
     });
     let mut service_secrets: HashMap<_, _> = secrets.collect();
     let wallet = config.wallet_url.as_ref().map(|url| {
-        let (mesh, own_secret) = own_mesh(own)?;
+        let (mesh, own_secret) = own_mesh(own, config)?;
         let hash = pepper.service_secret(ServiceName::Access.as_str(), &own_secret);
         service_secrets.insert(ServiceName::Access, hash);
         Wallet::new(&mesh, url)
@@ -155,16 +157,20 @@ fn build(config: &Config, pool: PgPool, own: SocketAddr) -> Result<App, RunError
 
 /// This instance as a caller of other services, and the secret by which it proves itself to itself: made anew at every
 /// start and known to nobody else.
-fn own_mesh(own: SocketAddr) -> Result<(Mesh, String), RunError> {
+fn own_mesh(own: SocketAddr, config: &Config) -> Result<(Mesh, String), RunError> {
     let secret = hex::encode(envelope::random::<32>()?);
     let ip = match own.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
         ip => ip,
     };
-    let access_url = format!("http://{}", SocketAddr::new(ip, own.port()));
-    let config = MeshConfig { access_url, service_secret: secret.clone().into() };
-    Ok((Mesh::new(ServiceName::Access, &config)?, secret))
+    let own = SocketAddr::new(ip, own.port());
+    let config = MeshConfig {
+        access_url: format!("http://{own}"),
+        service_secret: secret.clone().into(),
+        process: config.process.clone(),
+    };
+    Ok((Mesh::of_access(own, &config)?, secret))
 }
 
 /// Business time as it was left, for whoever reads the database without the service: the wall clock and the offset.
@@ -175,8 +181,9 @@ pub async fn business_now(pool: &PgPool) -> Result<DateTime<Utc>, sqlx::Error> {
 
 /// Makes the database ready; false when the service was stopped first.
 async fn migrate(config: &Config, shutdown: &CancellationToken) -> Result<bool, RunError> {
-    match kvitt_postgres::connect_and_migrate(&config.database_url, 1, &MIGRATIONS, shutdown).await {
-        Ok(pool) => pool.close().await,
+    let schema = Schema { migrations: &MIGRATIONS, is_awaited: config.process.schema_is_awaited() };
+    match kvitt_postgres::prepare(&config.database_url, schema, shutdown).await {
+        Ok(()) => {}
         Err(kvitt_postgres::Error::Stopped) => return Ok(false),
         Err(error) => return Err(error.into()),
     }

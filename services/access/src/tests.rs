@@ -7,13 +7,12 @@ use kvitt_proto::{
     refusal,
 };
 use kvitt_runtime::{
-    Authority, Mesh, MeshConfig, PeerChannel, Principal,
+    Authority, Channel, Mesh, MeshConfig, PeerChannel, Principal,
     authority::{MAX_AGE, Units},
 };
 use kvitt_testing::{TestDatabase, eventually};
 use secrecy::SecretString;
 use tokio::task::JoinHandle;
-use tonic::transport::Channel;
 use uuid::Uuid;
 
 use super::*;
@@ -50,8 +49,22 @@ impl Running {
     }
 
     fn mesh(&self, secret: &str) -> Mesh {
-        let config = MeshConfig { access_url: self.url.clone(), service_secret: secret.to_owned().into() };
-        Mesh::new(ServiceName::Launcher, &config).unwrap()
+        self.mesh_of(ServiceName::Launcher, secret)
+    }
+
+    fn mesh_of(&self, name: ServiceName, secret: &str) -> Mesh {
+        let config = MeshConfig {
+            access_url: self.url.clone(),
+            service_secret: secret.to_owned().into(),
+            process: kvitt_runtime::Process::default(),
+        };
+        Mesh::new(name, &config).unwrap()
+    }
+
+    /// What the edge asks. Whose a unit is nobody asks here.
+    fn authority(&self) -> Authority {
+        let mesh = self.mesh_of(ServiceName::Gateway, SECRET);
+        Authority::new(&mesh, Units::of_merchant(mesh.peer(&self.url).unwrap()))
     }
 
     fn credentials(&self, mesh: &Mesh) -> CredentialServiceClient<PeerChannel> {
@@ -72,18 +85,22 @@ async fn start(config: Config) -> (String, CancellationToken, JoinHandle<Result<
     (url, shutdown, ended)
 }
 
-const SECRET: &str = "secret-of-the-launcher";
+/// Of every service that calls here.
+const SECRET: &str = "secret-of-the-services";
 
 fn config(database_url: SecretString) -> Config {
     Config {
         listen: ([127, 0, 0, 1], 0).into(),
         database_url,
-        service_secrets: vec![format!("launcher={SECRET}").parse().unwrap()],
+        service_secrets: ["launcher", "gateway"]
+            .map(|name| format!("{name}={SECRET}").parse().unwrap())
+            .into(),
         key_encryption_key: "5e".repeat(32).into(),
         pepper: "pepper-of-the-tests".to_owned().into(),
         token_life_seconds: 3600,
         wallet_url: None,
         sandbox: cfg!(feature = "sandbox"),
+        process: kvitt_runtime::Process::default(),
     }
 }
 
@@ -124,8 +141,7 @@ async fn a_client_that_is_deactivated_covers_nothing_at_once() {
     let mesh = running.mesh(SECRET);
     let client = credentials();
     running.credentials(&mesh).create_credentials(client.clone()).await.unwrap();
-    // Whose a unit is nobody asks here.
-    let authority = Authority::new(&mesh, Units::of_merchant(mesh.peer(&running.url).unwrap()));
+    let authority = running.authority();
     let covered = async || authority.client(client.client_id.parse().unwrap()).await.unwrap();
     assert_eq!(*covered().await.msns, [client.msn.parse().unwrap()]);
     let deactivate = "
@@ -150,7 +166,7 @@ async fn m34_a_regenerated_subscription_key_stops_at_once_and_the_other_stays_va
     let mesh = running.mesh(SECRET);
     let client = credentials();
     running.credentials(&mesh).create_credentials(client.clone()).await.unwrap();
-    let authority = Authority::new(&mesh, Units::of_merchant(mesh.peer(&running.url).unwrap()));
+    let authority = running.authority();
     let (old, other) = (&client.primary_subscription_key, &client.secondary_subscription_key);
     for key in [old, other] {
         authority.subscription_key_owner(key).await.unwrap();

@@ -21,15 +21,14 @@ mod worker;
 use std::sync::Arc;
 
 use kvitt_egress::{Egress, Policy};
+use kvitt_postgres::Schema;
 use kvitt_proto::{
     checkout::v1::checkout_service_server::CheckoutServiceServer,
     merchant::v1::merchant_service_client::MerchantServiceClient,
 };
 #[cfg(feature = "sandbox")]
 use kvitt_runtime::sandbox::follow_clock;
-use kvitt_runtime::{
-    Authority, Clock, Health, Mesh, MeshConfig, RunError, Service, ServiceName, authority::Units,
-};
+use kvitt_runtime::{Authority, Clock, Health, Mesh, MeshConfig, RunError, ServiceName, authority::Units};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
@@ -56,10 +55,13 @@ pub async fn run(
     shutdown: CancellationToken,
 ) -> Result<(), RunError> {
     let pool = kvitt_postgres::connect(&config.database_url, MOST_CONNECTIONS)?;
-    let mesh_config =
-        MeshConfig { access_url: config.access_url.clone(), service_secret: config.service_secret.clone() };
+    let mesh_config = MeshConfig {
+        access_url: config.access_url.clone(),
+        service_secret: config.service_secret.clone(),
+        process: config.process.clone(),
+    };
     let mesh = Mesh::new(ServiceName::Checkout, &mesh_config)?;
-    let health = Health::new();
+    let health = config.process.health();
     let merchant = mesh.peer(&config.merchant_url)?;
     let policy = policy(&config);
     let app = App {
@@ -84,7 +86,7 @@ pub async fn run(
         let settle = move || work.clone().settle();
         tokio::spawn(follow_clock(&health, mesh.access(), clock, settle, shutdown.clone()));
     }
-    let service = Service { name: ServiceName::Checkout, verifier: mesh.verifier(), open_prefixes: &[] };
+    let service = mesh.service();
     let routes = Routes::new(CheckoutServiceServer::new(CheckoutGrpc { app: app.clone() }));
     let serving = kvitt_runtime::serve(service, listener, routes, health.clone(), shutdown.clone());
     let working = ready(&config, (app, work), &health, &shutdown);
@@ -100,8 +102,9 @@ async fn ready(
     health: &Health,
     shutdown: &CancellationToken,
 ) -> Result<(), RunError> {
-    match kvitt_postgres::connect_and_migrate(&config.database_url, 1, &MIGRATIONS, shutdown).await {
-        Ok(pool) => pool.close().await,
+    let schema = Schema { migrations: &MIGRATIONS, is_awaited: config.process.schema_is_awaited() };
+    match kvitt_postgres::prepare(&config.database_url, schema, shutdown).await {
+        Ok(()) => {}
         Err(kvitt_postgres::Error::Stopped) => return Ok(()),
         Err(error) => return Err(error.into()),
     }

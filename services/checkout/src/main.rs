@@ -1,9 +1,8 @@
 //! The service `checkout` as a process of its own: what a cluster runs.
 
-use clap::Parser as _;
 use kvitt_runtime::{
     RunError, ServiceName,
-    main::{CrashOptions, TelemetryOptions},
+    main::{CrashOptions, Place, TelemetryOptions},
 };
 
 #[derive(clap::Parser)]
@@ -19,8 +18,9 @@ struct Options {
 
 #[tokio::main]
 async fn main() -> Result<(), RunError> {
-    let Options { config, telemetry, crash } = Options::parse();
+    let Options { config, telemetry, crash } = kvitt_runtime::main::parse();
     crash.arm();
+    let place = Place { name: ServiceName::Checkout, listen: config.listen, process: config.process.clone() };
     let run = |listener, clock, shutdown| kvitt_checkout::run(config.clone(), listener, clock, shutdown);
-    kvitt_runtime::main::run_service(ServiceName::Checkout, config.listen, telemetry, run).await
+    kvitt_runtime::main::run_service(place, telemetry, run).await
 }

@@ -74,6 +74,7 @@ impl Gateway {
         let identity = MeshConfig {
             access_url: config.access_url.clone(),
             service_secret: config.service_secret.clone(),
+            process: config.process.clone(),
         };
         let mesh = Mesh::new(ServiceName::Gateway, &identity)?;
         let merchant = mesh.peer(&config.merchant_url)?;
@@ -89,7 +90,7 @@ impl Gateway {
             webhook: mesh.peer(&config.webhook_url)?,
             qr: mesh.peer(&config.qr_url)?,
             settlement: mesh.peer(&config.settlement_url)?,
-            probe: Probe::try_new(config)?,
+            probe: Probe::try_new(config, &mesh)?,
             rate_limits: RateLimits::new(config),
             counts: Counts::new(Clock::system()),
             codes_of_the_moment: Codes::new(),

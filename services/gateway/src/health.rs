@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use axum::{Json, extract::State};
 use http::StatusCode;
-use kvitt_runtime::{RunError, channel};
+use kvitt_runtime::{Channel, Mesh, RunError};
 use serde::Serialize;
 use tokio::time::timeout;
-use tonic::transport::Channel;
 use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
@@ -58,17 +57,17 @@ struct Services {
 }
 
 impl Probe {
-    pub(crate) fn try_new(config: &Config) -> Result<Self, RunError> {
+    pub(crate) fn try_new(config: &Config, mesh: &Mesh) -> Result<Self, RunError> {
         Ok(Self {
-            access: channel(&config.access_url)?,
-            merchant: channel(&config.merchant_url)?,
-            payment: channel(&config.payment_url)?,
-            wallet: channel(&config.wallet_url)?,
-            order_management: channel(&config.order_management_url)?,
-            checkout: channel(&config.checkout_url)?,
-            webhook: channel(&config.webhook_url)?,
-            qr: channel(&config.qr_url)?,
-            settlement: channel(&config.settlement_url)?,
+            access: mesh.channel(&config.access_url)?,
+            merchant: mesh.channel(&config.merchant_url)?,
+            payment: mesh.channel(&config.payment_url)?,
+            wallet: mesh.channel(&config.wallet_url)?,
+            order_management: mesh.channel(&config.order_management_url)?,
+            checkout: mesh.channel(&config.checkout_url)?,
+            webhook: mesh.channel(&config.webhook_url)?,
+            qr: mesh.channel(&config.qr_url)?,
+            settlement: mesh.channel(&config.settlement_url)?,
         })
     }
 

@@ -38,7 +38,11 @@ mod webhooks;
 use std::net::SocketAddr;
 
 use clap::{ArgAction, Parser};
-use kvitt_runtime::{Clock, RunError};
+use kvitt_runtime::{
+    Clock, Process, RunError, ServiceName,
+    process::{peer_url, secret, web_url},
+    telemetry::metrics::{KeyValue, SERVING, tell},
+};
 #[cfg(feature = "sandbox")]
 use kvitt_runtime::{
     Health,
@@ -58,34 +62,39 @@ pub struct Config {
     #[arg(long, env = "KVITT_GATEWAY_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
     /// Where `access` listens, for example http://127.0.0.1:5001.
-    #[arg(long, env = "KVITT_GATEWAY_ACCESS_URL")]
+    #[arg(long, env = "KVITT_GATEWAY_ACCESS_URL", value_parser = peer_url)]
     pub access_url: String,
     /// Where `merchant` listens.
-    #[arg(long, env = "KVITT_GATEWAY_MERCHANT_URL")]
+    #[arg(long, env = "KVITT_GATEWAY_MERCHANT_URL", value_parser = peer_url)]
     pub merchant_url: String,
     /// Where `payment` listens.
-    #[arg(long, env = "KVITT_GATEWAY_PAYMENT_URL")]
+    #[arg(long, env = "KVITT_GATEWAY_PAYMENT_URL", value_parser = peer_url)]
     pub payment_url: String,
     /// Where `wallet` listens.
-    #[arg(long, env = "KVITT_GATEWAY_WALLET_URL")]
+    #[arg(long, env = "KVITT_GATEWAY_WALLET_URL", value_parser = peer_url)]
     pub wallet_url: String,
     /// Where `ordermanagement` listens.
-    #[arg(long = "ordermanagement-url", env = "KVITT_GATEWAY_ORDERMANAGEMENT_URL", value_name = "URL")]
+    #[arg(
+        long = "ordermanagement-url",
+        env = "KVITT_GATEWAY_ORDERMANAGEMENT_URL",
+        value_name = "URL",
+        value_parser = peer_url
+    )]
     pub order_management_url: String,
     /// Where `checkout` listens.
-    #[arg(long, env = "KVITT_GATEWAY_CHECKOUT_URL", value_name = "URL")]
+    #[arg(long, env = "KVITT_GATEWAY_CHECKOUT_URL", value_name = "URL", value_parser = peer_url)]
     pub checkout_url: String,
     /// Where `webhook` listens.
-    #[arg(long, env = "KVITT_GATEWAY_WEBHOOK_URL", value_name = "URL")]
+    #[arg(long, env = "KVITT_GATEWAY_WEBHOOK_URL", value_name = "URL", value_parser = peer_url)]
     pub webhook_url: String,
     /// Where `qr` listens.
-    #[arg(long, env = "KVITT_GATEWAY_QR_URL", value_name = "URL")]
+    #[arg(long, env = "KVITT_GATEWAY_QR_URL", value_name = "URL", value_parser = peer_url)]
     pub qr_url: String,
     /// Where `settlement` listens.
-    #[arg(long, env = "KVITT_GATEWAY_SETTLEMENT_URL", value_name = "URL")]
+    #[arg(long, env = "KVITT_GATEWAY_SETTLEMENT_URL", value_name = "URL", value_parser = peer_url)]
     pub settlement_url: String,
     /// The secret this service shares with `access`.
-    #[arg(long, env = "KVITT_GATEWAY_SERVICE_SECRET", hide_env_values = true)]
+    #[arg(long, env = "KVITT_GATEWAY_SERVICE_SECRET", hide_env_values = true, value_parser = secret)]
     pub service_secret: SecretString,
     /// Offer the operations of the sandbox, such as force approve.
     #[arg(long, env = "KVITT_GATEWAY_SANDBOX")]
@@ -99,11 +108,24 @@ pub struct Config {
     #[arg(long, env = "KVITT_GATEWAY_TRUST_FORWARDED_FOR")]
     pub trust_forwarded_for: bool,
     /// The page on which a merchant completes an order that a partner prefilled, up to the order's id.
-    #[arg(long, env = "KVITT_GATEWAY_PREFILL_URL", default_value = DEFAULT_PREFILL_URL)]
+    #[arg(
+        long,
+        env = "KVITT_GATEWAY_PREFILL_URL",
+        default_value = DEFAULT_PREFILL_URL,
+        value_parser = web_url
+    )]
     pub prefill_url: String,
     /// The page to which payers of eCom are sent, without a query.
-    #[arg(long, env = "KVITT_GATEWAY_DEEPLINK_URL", default_value = DEFAULT_DEEPLINK_URL)]
+    #[arg(
+        long,
+        env = "KVITT_GATEWAY_DEEPLINK_URL",
+        default_value = DEFAULT_DEEPLINK_URL,
+        value_parser = web_url
+    )]
     pub deeplink_url: String,
+    /// How the process is connected, and how it starts and ends.
+    #[command(flatten)]
+    pub process: Process,
 }
 
 /// Where payers of eCom are sent when nothing else is configured. Old integrations know this path.
@@ -131,6 +153,9 @@ pub async fn run(
     let reporter = Reporter::new(gateway.counts().clone(), gateway.dashboard());
     let app = router::router(gateway, config.sandbox);
     let served = CancellationToken::new();
+    // Whoever probes asks whether it listens. What is behind it may be down; it tells that to its own callers.
+    config.process.health().set_serving(true);
+    let _told = tell(&SERVING, [KeyValue::new("service", ServiceName::Gateway.as_str())], || Some(1));
     let serving = async {
         connections::serve(listener, app, shutdown).await;
         served.cancel();

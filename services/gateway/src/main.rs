@@ -3,7 +3,7 @@
 use clap::Parser;
 use kvitt_runtime::{
     RunError, ServiceName,
-    main::{CrashOptions, TelemetryOptions, run_service},
+    main::{CrashOptions, Place, TelemetryOptions, parse, run_service},
 };
 
 #[derive(Parser)]
@@ -19,9 +19,10 @@ struct Options {
 
 #[tokio::main]
 async fn main() -> Result<(), RunError> {
-    let Options { config, telemetry, crash } = Options::parse();
+    let Options { config, telemetry, crash } = parse();
     crash.arm();
-    run_service(ServiceName::Gateway, config.listen, telemetry, |listener, clock, shutdown| {
+    let place = Place { name: ServiceName::Gateway, listen: config.listen, process: config.process.clone() };
+    run_service(place, telemetry, |listener, clock, shutdown| {
         kvitt_gateway::run(config, listener, clock, shutdown)
     })
     .await

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
-use kvitt_runtime::{Clock, RunError, ServiceName};
+use kvitt_runtime::{Clock, Process, RunError, ServiceName};
 use secrecy::SecretString;
 use tokio::{net::TcpListener, task::JoinSet, time::timeout};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
@@ -172,6 +172,7 @@ impl Common {
             token_life_seconds: self.token_life_seconds,
             wallet_url: Some(Self::url(self.addresses.wallet)),
             sandbox: SANDBOX,
+            process: Process::default(),
         }
     }
 
@@ -183,6 +184,7 @@ impl Common {
             service_secret: self.secrets.service(ServiceName::Merchant),
             test_unit_delay_seconds: TEST_UNIT_DELAY_SECONDS,
             sandbox: SANDBOX,
+            process: Process::default(),
         }
     }
 
@@ -200,6 +202,7 @@ impl Common {
             cursor_key: self.secrets.cursor_key(),
             parts: 2,
             sandbox: SANDBOX,
+            process: Process::default(),
         }
     }
 
@@ -215,6 +218,7 @@ impl Common {
             service_secret: self.secrets.service(ServiceName::Wallet),
             sandbox: SANDBOX,
             force_approve_express: self.force_approve_express,
+            process: Process::default(),
         }
     }
 
@@ -227,6 +231,7 @@ impl Common {
             payment_url: Self::url(self.addresses.payment),
             service_secret: self.secrets.service(ServiceName::OrderManagement),
             sandbox: SANDBOX,
+            process: Process::default(),
         }
     }
 
@@ -241,6 +246,7 @@ impl Common {
             frontend_url: kvitt_checkout::DEFAULT_FRONTEND_URL.to_owned(),
             api_url: Self::url(self.addresses.gateway),
             sandbox: SANDBOX,
+            process: Process::default(),
         }
     }
 
@@ -254,6 +260,7 @@ impl Common {
             service_secret: self.secrets.service(ServiceName::Webhook),
             key_encryption_key: self.secrets.webhook_key(),
             sandbox: SANDBOX,
+            process: Process::default(),
         }
     }
 
@@ -268,6 +275,7 @@ impl Common {
             smtp_url: None,
             mail_from: kvitt_settlement::DEFAULT_MAIL_FROM.to_owned(),
             sandbox: SANDBOX,
+            process: Process::default(),
         }
     }
 
@@ -286,6 +294,7 @@ impl Common {
             image_url: format!("{edge}/qr-images/v1/"),
             link_url: kvitt_qr::DEFAULT_LINK_URL.to_owned(),
             sandbox: SANDBOX,
+            process: Process::default(),
         }
     }
 
@@ -307,6 +316,7 @@ impl Common {
             trust_forwarded_for: false,
             prefill_url: kvitt_gateway::DEFAULT_PREFILL_URL.to_owned(),
             deeplink_url: kvitt_gateway::DEFAULT_DEEPLINK_URL.to_owned(),
+            process: Process::default(),
         }
     }
 }

@@ -126,7 +126,7 @@ pub struct Platform {
     addresses: Addresses,
     demo: Demo,
     clock: Clock,
-    launcher_secret: SecretString,
+    secrets: Secrets,
     parts: Parts,
     server: Option<PrivateServer>,
 }
@@ -138,11 +138,10 @@ impl Platform {
         let addresses = sockets.addresses().map_err(StartError::Listen)?;
         let secrets = secrets(&options.data_dir)?;
         let databases = create_databases(&options.databases, &options.database_prefix).await?;
-        let launcher_secret = secrets.service(ServiceName::Launcher);
         let demo = Demo::of(&secrets);
         let common = Common {
             addresses,
-            secrets,
+            secrets: secrets.clone(),
             databases,
             token_life_seconds: options.token_life_seconds,
             rate_limits: options.rate_limits,
@@ -154,18 +153,20 @@ impl Platform {
             Databases::Private(server) => Some(server),
             Databases::Url(_) => None,
         };
-        let mut platform = Self { addresses, demo, clock: options.clock, launcher_secret, parts, server };
+        let mut platform = Self { addresses, demo, clock: options.clock, secrets, parts, server };
         platform.become_ready().await?;
         Ok(platform)
     }
 
     /// A part that ends while the others start is the reason to show, not those who wait for it.
     async fn become_ready(&mut self) -> Result<(), StartError> {
-        let Self { addresses, demo, launcher_secret, parts, .. } = self;
+        let Self { addresses, demo, secrets, parts, .. } = self;
         let readying = async {
             everyone_serves(addresses).await?;
             let access_url = format!("http://{}", addresses.access);
-            let config = MeshConfig { access_url, service_secret: launcher_secret.clone() };
+            let service_secret = secrets.service(ServiceName::Launcher);
+            let config =
+                MeshConfig { access_url, service_secret, process: kvitt_runtime::Process::default() };
             let mesh = Mesh::new(ServiceName::Launcher, &config).map_err(StartError::Seed)?;
             seed::seed(&mesh, addresses, demo).await.map_err(StartError::Seed)
         };
@@ -192,9 +193,9 @@ impl Platform {
         &self.clock
     }
 
-    /// What the operator proves itself to `access` with, as the service `launcher`.
-    pub fn launcher_secret(&self) -> &SecretString {
-        &self.launcher_secret
+    /// What a service proves itself to `access` with; the operator is the service `launcher`.
+    pub fn service_secret(&self, name: ServiceName) -> SecretString {
+        self.secrets.service(name)
     }
 
     /// The private server, when there is one.

@@ -2,6 +2,10 @@
 
 use std::net::SocketAddr;
 
+use kvitt_runtime::{
+    Process,
+    process::{peer_url, secret},
+};
 use secrecy::SecretString;
 
 /// A day; whoever waits longer for a test unit waits for something else.
@@ -14,13 +18,25 @@ pub struct Config {
     #[arg(long, env = "KVITT_MERCHANT_LISTEN", default_value = "127.0.0.1:5002", value_name = "ADDRESS")]
     pub listen: SocketAddr,
     /// PostgreSQL database of this service alone.
-    #[arg(long, env = "KVITT_MERCHANT_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    #[arg(
+        long,
+        env = "KVITT_MERCHANT_DATABASE_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        value_parser = kvitt_postgres::parse_url
+    )]
     pub database_url: SecretString,
     /// Where `access` listens.
-    #[arg(long, env = "KVITT_MERCHANT_ACCESS_URL", value_name = "URL")]
+    #[arg(long, env = "KVITT_MERCHANT_ACCESS_URL", value_name = "URL", value_parser = peer_url)]
     pub access_url: String,
     /// What this service proves itself to `access` with.
-    #[arg(long, env = "KVITT_MERCHANT_SERVICE_SECRET", hide_env_values = true, value_name = "TEXT")]
+    #[arg(
+        long,
+        env = "KVITT_MERCHANT_SERVICE_SECRET",
+        hide_env_values = true,
+        value_name = "TEXT",
+        value_parser = secret
+    )]
     pub service_secret: SecretString,
     /// Follows the movable clock at `access`; a build without the feature `sandbox` never does.
     #[arg(long, env = "KVITT_MERCHANT_SANDBOX")]
@@ -34,4 +50,7 @@ pub struct Config {
         value_name = "SECONDS"
     )]
     pub test_unit_delay_seconds: u32,
+    /// How the process is connected, and how it starts and ends.
+    #[command(flatten)]
+    pub process: Process,
 }

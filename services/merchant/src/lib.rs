@@ -23,13 +23,12 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
+use kvitt_postgres::Schema;
 use kvitt_proto::merchant::v1::{
     merchant_service_server::MerchantServiceServer, order_service_server::OrderServiceServer,
     partner_service_server::PartnerServiceServer,
 };
-use kvitt_runtime::{
-    Authority, Clock, Health, Mesh, MeshConfig, RunError, Service, ServiceName, authority::Units,
-};
+use kvitt_runtime::{Authority, Clock, Health, Mesh, MeshConfig, RunError, ServiceName, authority::Units};
 
 #[cfg(feature = "sandbox")]
 use kvitt_runtime::sandbox::follow_clock;
@@ -61,10 +60,13 @@ pub async fn run(
     shutdown: CancellationToken,
 ) -> Result<(), RunError> {
     let pool = kvitt_postgres::connect(&config.database_url, MOST_CONNECTIONS)?;
-    let mesh_config =
-        MeshConfig { access_url: config.access_url.clone(), service_secret: config.service_secret.clone() };
+    let mesh_config = MeshConfig {
+        access_url: config.access_url.clone(),
+        service_secret: config.service_secret.clone(),
+        process: config.process.clone(),
+    };
     let mesh = Mesh::new(ServiceName::Merchant, &mesh_config)?;
-    let health = Health::new();
+    let health = config.process.health();
     let app = App {
         pool: pool.clone(),
         authority: Authority::new(&mesh, Units::local(Arc::new(OwnUnits(pool.clone())))),
@@ -83,7 +85,7 @@ pub async fn run(
     let routes = Routes::new(MerchantServiceServer::new(grpc.clone()))
         .add_service(OrderServiceServer::new(grpc.clone()))
         .add_service(PartnerServiceServer::new(grpc));
-    let service = Service { name: ServiceName::Merchant, verifier: mesh.verifier(), open_prefixes: &[] };
+    let service = mesh.service();
     let serving = kvitt_runtime::serve(service, listener, routes, health.clone(), shutdown.clone());
     let working = ready(&config, &pool, (&health, work), &shutdown);
     let outcome = tokio::try_join!(serving, working);
@@ -98,8 +100,9 @@ async fn ready(
     (health, work): (&Health, Work),
     shutdown: &CancellationToken,
 ) -> Result<(), RunError> {
-    match kvitt_postgres::connect_and_migrate(&config.database_url, 1, &MIGRATIONS, shutdown).await {
-        Ok(pool) => pool.close().await,
+    let schema = Schema { migrations: &MIGRATIONS, is_awaited: config.process.schema_is_awaited() };
+    match kvitt_postgres::prepare(&config.database_url, schema, shutdown).await {
+        Ok(()) => {}
         Err(kvitt_postgres::Error::Stopped) => return Ok(()),
         Err(error) => return Err(error.into()),
     }

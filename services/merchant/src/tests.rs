@@ -17,6 +17,7 @@ async fn nothing_is_told_without_a_token_and_the_service_stops_when_told() {
         service_secret: "secret-of-merchant".to_owned().into(),
         sandbox: false,
         test_unit_delay_seconds: 120,
+        process: kvitt_runtime::Process::default(),
     };
     let listener = TcpListener::bind(config.listen).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

@@ -22,12 +22,11 @@ use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
 use kvitt_feed::Follower;
+use kvitt_postgres::Schema;
 use kvitt_proto::ordermanagement::v1::order_management_service_server::OrderManagementServiceServer;
 #[cfg(feature = "sandbox")]
 use kvitt_runtime::sandbox::follow_clock;
-use kvitt_runtime::{
-    Authority, Clock, Health, Mesh, MeshConfig, RunError, Service, ServiceName, authority::Units,
-};
+use kvitt_runtime::{Authority, Clock, Health, Mesh, MeshConfig, RunError, ServiceName, authority::Units};
 
 use crate::{
     app::{App, Pictures},
@@ -50,11 +49,14 @@ pub async fn run(
     shutdown: CancellationToken,
 ) -> Result<(), RunError> {
     let pool = kvitt_postgres::connect(&config.database_url, MOST_CONNECTIONS)?;
-    let mesh_config =
-        MeshConfig { access_url: config.access_url.clone(), service_secret: config.service_secret.clone() };
+    let mesh_config = MeshConfig {
+        access_url: config.access_url.clone(),
+        service_secret: config.service_secret.clone(),
+        process: config.process.clone(),
+    };
     let mesh = Mesh::new(ServiceName::OrderManagement, &mesh_config)?;
     let follower = Follower::new(mesh.peer(&config.payment_url)?, pool.clone(), Receipts);
-    let health = Health::new();
+    let health = config.process.health();
     #[cfg(feature = "sandbox")]
     if config.sandbox {
         let (clock, follower) = (clock.clone(), follower.clone());
@@ -65,8 +67,7 @@ pub async fn run(
     let authority = Authority::new(&mesh, units);
     let app = App { pool: pool.clone(), authority, clock, pictures: Pictures::new() };
     let routes = Routes::new(OrderManagementServiceServer::new(grpc::Grpc { app }));
-    let service =
-        Service { name: ServiceName::OrderManagement, verifier: mesh.verifier(), open_prefixes: &[] };
+    let service = mesh.service();
     let serving = kvitt_runtime::serve(service, listener, routes, health.clone(), shutdown.clone());
     let working = work(&config, &pool, &health, follower, &shutdown);
     let outcome = tokio::try_join!(serving, working);
@@ -82,8 +83,9 @@ async fn work(
     follower: Follower<Receipts>,
     shutdown: &CancellationToken,
 ) -> Result<(), RunError> {
-    match kvitt_postgres::connect_and_migrate(&config.database_url, 1, &MIGRATIONS, shutdown).await {
-        Ok(pool) => pool.close().await,
+    let schema = Schema { migrations: &MIGRATIONS, is_awaited: config.process.schema_is_awaited() };
+    match kvitt_postgres::prepare(&config.database_url, schema, shutdown).await {
+        Ok(()) => {}
         Err(kvitt_postgres::Error::Stopped) => return Ok(()),
         Err(error) => return Err(error.into()),
     }

@@ -19,6 +19,7 @@ async fn nothing_is_told_without_a_token_and_the_service_stops_when_told() {
         payment_url: nobody.to_owned(),
         service_secret: "secret".to_owned().into(),
         sandbox: false,
+        process: kvitt_runtime::Process::default(),
     };
     let listener = TcpListener::bind(config.listen).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

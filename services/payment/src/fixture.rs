@@ -196,6 +196,7 @@ pub(crate) async fn app(database: &TestDatabase, access: &Access) -> App {
         cursor_key: "07".repeat(32).into(),
         parts: 2,
         sandbox: false,
+        process: kvitt_runtime::Process::default(),
     };
     crate::assemble(&config, database.pool().clone(), engine, clock, &drained).unwrap().0
 }

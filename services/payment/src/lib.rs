@@ -18,6 +18,7 @@ mod simulation;
 mod store;
 mod worker;
 
+use kvitt_postgres::Schema;
 use kvitt_proto::{
     payment::v1::{
         feed_service_server::FeedServiceServer, payment_service_server::PaymentServiceServer,
@@ -28,7 +29,7 @@ use kvitt_proto::{
 use kvitt_runtime::authority::Units;
 #[cfg(feature = "sandbox")]
 use kvitt_runtime::sandbox::follow_clock;
-use kvitt_runtime::{Authority, Clock, Health, Mesh, MeshConfig, RunError, Service, ServiceName};
+use kvitt_runtime::{Authority, Clock, Mesh, MeshConfig, RunError, ServiceName};
 use secrecy::ExposeSecret as _;
 use sqlx::PgPool;
 use tokio::net::TcpListener;
@@ -62,9 +63,9 @@ pub async fn run(
     clock: Clock,
     shutdown: CancellationToken,
 ) -> Result<(), RunError> {
-    let migrated = kvitt_postgres::connect_and_migrate(&config.database_url, 1, &MIGRATIONS, &shutdown);
-    match migrated.await {
-        Ok(pool) => pool.close().await,
+    let schema = Schema { migrations: &MIGRATIONS, is_awaited: config.process.schema_is_awaited() };
+    match kvitt_postgres::prepare(&config.database_url, schema, &shutdown).await {
+        Ok(()) => {}
         Err(kvitt_postgres::Error::Stopped) => return Ok(()),
         Err(error) => return Err(error.into()),
     }
@@ -80,8 +81,8 @@ pub async fn run(
     let routes = Routes::new(payments.max_decoding_message_size(LARGEST_REQUEST))
         .add_service(TransactionServiceServer::new(TransactionGrpc { app: app.clone() }))
         .add_service(FeedServiceServer::new(FeedGrpc { app: app.clone(), shutdown: shutdown.clone() }));
-    let service = Service { name: ServiceName::Payment, verifier: mesh.verifier(), open_prefixes: &[] };
-    let health = Health::new();
+    let service = mesh.service();
+    let health = config.process.health();
     #[cfg(feature = "sandbox")]
     if config.sandbox {
         let (settling, clock) = (app.clone(), app.clock.clone());
@@ -93,6 +94,7 @@ pub async fn run(
         tokio::join!(
             worker::attend::run(app.clone(), shutdown.clone()),
             worker::clear::run(app.clone(), shutdown.clone()),
+            worker::look::run(app.clone(), shutdown.clone()),
             worker::transact::run(app.clone(), shutdown.clone()),
             worker::wake::run(app.clone(), shutdown.clone()),
             health.follow(check, shutdown.clone()),
@@ -138,8 +140,11 @@ fn assemble(
     clock: Clock,
     drained: &CancellationToken,
 ) -> Result<(App, Mesh), RunError> {
-    let mesh_config =
-        MeshConfig { access_url: config.access_url.clone(), service_secret: config.service_secret.clone() };
+    let mesh_config = MeshConfig {
+        access_url: config.access_url.clone(),
+        service_secret: config.service_secret.clone(),
+        process: config.process.clone(),
+    };
     let mesh = Mesh::new(ServiceName::Payment, &mesh_config)?;
     let mut cursor_key = [0; 32];
     hex::decode_to_slice(config.cursor_key.expose_secret(), &mut cursor_key)

@@ -19,6 +19,7 @@ mod worker;
 use std::sync::Arc;
 
 use kvitt_feed::Follower;
+use kvitt_postgres::Schema;
 use kvitt_proto::{
     merchant::v1::merchant_service_client::MerchantServiceClient,
     qr::v1::{
@@ -31,9 +32,7 @@ use kvitt_proto::{
 };
 #[cfg(feature = "sandbox")]
 use kvitt_runtime::sandbox::follow_clock;
-use kvitt_runtime::{
-    Authority, Clock, Health, Mesh, MeshConfig, RunError, Service, ServiceName, authority::Units,
-};
+use kvitt_runtime::{Authority, Clock, Health, Mesh, MeshConfig, RunError, ServiceName, authority::Units};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
@@ -60,10 +59,13 @@ pub async fn run(
     shutdown: CancellationToken,
 ) -> Result<(), RunError> {
     let pool = kvitt_postgres::connect(&config.database_url, MOST_CONNECTIONS)?;
-    let mesh_config =
-        MeshConfig { access_url: config.access_url.clone(), service_secret: config.service_secret.clone() };
+    let mesh_config = MeshConfig {
+        access_url: config.access_url.clone(),
+        service_secret: config.service_secret.clone(),
+        process: config.process.clone(),
+    };
     let mesh = Mesh::new(ServiceName::Qr, &mesh_config)?;
-    let health = Health::new();
+    let health = config.process.health();
     let merchant = mesh.peer(&config.merchant_url)?;
     let app = App {
         pool: pool.clone(),
@@ -94,7 +96,7 @@ pub async fn run(
         .add_service(ScanServiceServer::new(grpc()))
         .add_service(PaymentLinkServiceServer::new(grpc()))
         .add_service(PaymentRequestServiceServer::new(grpc()));
-    let service = Service { name: ServiceName::Qr, verifier: mesh.verifier(), open_prefixes: &[] };
+    let service = mesh.service();
     let serving = kvitt_runtime::serve(service, listener, routes, health.clone(), shutdown.clone());
     let working = work(&config, &app, (follower, due), &health, &shutdown);
     let outcome = tokio::try_join!(serving, working);
@@ -111,8 +113,9 @@ async fn work(
     health: &Health,
     shutdown: &CancellationToken,
 ) -> Result<(), RunError> {
-    match kvitt_postgres::connect_and_migrate(&config.database_url, 1, &MIGRATIONS, shutdown).await {
-        Ok(pool) => pool.close().await,
+    let schema = Schema { migrations: &MIGRATIONS, is_awaited: config.process.schema_is_awaited() };
+    match kvitt_postgres::prepare(&config.database_url, schema, shutdown).await {
+        Ok(()) => {}
         Err(kvitt_postgres::Error::Stopped) => return Ok(()),
         Err(error) => return Err(error.into()),
     }

@@ -21,6 +21,7 @@ mod store;
 mod worker;
 
 use kvitt_feed::Follower;
+use kvitt_postgres::Schema;
 #[cfg(feature = "sandbox")]
 use kvitt_proto::sandbox::v1::fault_service_server::FaultServiceServer;
 use kvitt_proto::{
@@ -34,9 +35,7 @@ use kvitt_proto::{
 };
 #[cfg(feature = "sandbox")]
 use kvitt_runtime::sandbox::follow_clock;
-use kvitt_runtime::{
-    Authority, Clock, Health, Mesh, MeshConfig, RunError, Service, ServiceName, authority::Units,
-};
+use kvitt_runtime::{Authority, Clock, Health, Mesh, MeshConfig, RunError, ServiceName, authority::Units};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
@@ -67,10 +66,13 @@ pub async fn run(
 ) -> Result<(), RunError> {
     let pool = kvitt_postgres::connect(&config.database_url, MOST_CONNECTIONS)?;
     let posting = kvitt_postgres::connect_planning_once(&config.database_url, MOST_POSTING)?;
-    let mesh_config =
-        MeshConfig { access_url: config.access_url.clone(), service_secret: config.service_secret.clone() };
+    let mesh_config = MeshConfig {
+        access_url: config.access_url.clone(),
+        service_secret: config.service_secret.clone(),
+        process: config.process.clone(),
+    };
     let mesh = Mesh::new(ServiceName::Settlement, &mesh_config)?;
-    let health = Health::new();
+    let health = config.process.health();
     let merchant = mesh.peer(&config.merchant_url)?;
     let app = App {
         pool: pool.clone(),
@@ -103,7 +105,7 @@ pub async fn run(
     } else {
         routes
     };
-    let service = Service { name: ServiceName::Settlement, verifier: mesh.verifier(), open_prefixes: &[] };
+    let service = mesh.service();
     let serving = kvitt_runtime::serve(service, listener, routes, health.clone(), shutdown.clone());
     let working = work(&config, &app, (follower, due), &health, &shutdown);
     let outcome = tokio::try_join!(serving, working);
@@ -120,8 +122,9 @@ async fn work(
     health: &Health,
     shutdown: &CancellationToken,
 ) -> Result<(), RunError> {
-    match kvitt_postgres::connect_and_migrate(&config.database_url, 1, &MIGRATIONS, shutdown).await {
-        Ok(pool) => pool.close().await,
+    let schema = Schema { migrations: &MIGRATIONS, is_awaited: config.process.schema_is_awaited() };
+    match kvitt_postgres::prepare(&config.database_url, schema, shutdown).await {
+        Ok(()) => {}
         Err(kvitt_postgres::Error::Stopped) => return Ok(()),
         Err(error) => return Err(error.into()),
     }
@@ -130,6 +133,7 @@ async fn work(
         health.follow(check, shutdown.clone()),
         follower.follow(shutdown.clone()),
         due.run(shutdown.clone()),
+        worker::look::run(app.clone(), shutdown.clone()),
     );
     Ok(())
 }

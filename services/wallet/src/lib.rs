@@ -32,6 +32,7 @@ use tonic::service::Routes;
 #[cfg(feature = "sandbox")]
 use kvitt_egress::Loopback;
 use kvitt_egress::Policy;
+use kvitt_postgres::Schema;
 #[cfg(feature = "sandbox")]
 use kvitt_proto::sandbox::v1::fault_service_server::FaultServiceServer;
 use kvitt_proto::{
@@ -43,9 +44,7 @@ use kvitt_proto::{
 };
 #[cfg(feature = "sandbox")]
 use kvitt_runtime::sandbox::follow_clock;
-use kvitt_runtime::{
-    Authority, Clock, Health, Mesh, MeshConfig, RunError, Service, ServiceName, authority::Units,
-};
+use kvitt_runtime::{Authority, Clock, Health, Mesh, MeshConfig, RunError, ServiceName, authority::Units};
 
 #[cfg(feature = "sandbox")]
 use crate::{
@@ -80,15 +79,18 @@ pub async fn run(
 ) -> Result<(), RunError> {
     // The acquirer's statements are long, and planning one costs more than running it.
     let pool = kvitt_postgres::connect_planning_once(&config.database_url, MOST_CONNECTIONS)?;
-    let mesh_config =
-        MeshConfig { access_url: config.access_url.clone(), service_secret: config.service_secret.clone() };
+    let mesh_config = MeshConfig {
+        access_url: config.access_url.clone(),
+        service_secret: config.service_secret.clone(),
+        process: config.process.clone(),
+    };
     let mesh = Mesh::new(ServiceName::Wallet, &mesh_config)?;
     let payment = mesh.peer(&config.payment_url)?;
     // The lane ends after the server, which drains what it has accepted.
     let drained = CancellationToken::new();
     let acquirer = Acquirer::spawn(executor(&config, &pool, &clock), drained.clone());
     let follower = Follower::new(payment.clone(), pool.clone());
-    let health = Health::new();
+    let health = config.process.health();
     #[cfg(feature = "sandbox")]
     if config.sandbox {
         let due = Due { acquirer: acquirer.clone(), pool: pool.clone(), clock: clock.clone() };
@@ -114,7 +116,7 @@ pub async fn run(
         force_approve_express: config.force_approve_express,
     };
     let routes = routes(&config, app, acquirer.clone());
-    let service = Service { name: ServiceName::Wallet, verifier: mesh.verifier(), open_prefixes: &[] };
+    let service = mesh.service();
     let serving = kvitt_runtime::serve(service, listener, routes, health.clone(), shutdown.clone());
     let lapsing = worker::lapse::run(acquirer.clone(), clock.clone(), shutdown.clone());
     let forgetting = worker::forget::run(pool.clone(), clock, shutdown.clone());
@@ -137,8 +139,9 @@ async fn work(
     workers: impl Future<Output = ((), (), (), ())>,
     shutdown: &CancellationToken,
 ) -> Result<(), RunError> {
-    match kvitt_postgres::connect_and_migrate(&config.database_url, 1, &MIGRATIONS, shutdown).await {
-        Ok(pool) => pool.close().await,
+    let schema = Schema { migrations: &MIGRATIONS, is_awaited: config.process.schema_is_awaited() };
+    match kvitt_postgres::prepare(&config.database_url, schema, shutdown).await {
+        Ok(()) => {}
         Err(kvitt_postgres::Error::Stopped) => return Ok(()),
         Err(error) => return Err(error.into()),
     }

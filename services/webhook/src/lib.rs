@@ -25,6 +25,7 @@ use kvitt_envelope::KeyEncryptionKey;
 #[cfg(feature = "sandbox")]
 use kvitt_faults::grpc::FaultGrpc;
 use kvitt_feed::Follower;
+use kvitt_postgres::Schema;
 #[cfg(feature = "sandbox")]
 use kvitt_proto::sandbox::v1::fault_service_server::FaultServiceServer;
 use kvitt_proto::webhook::v1::{
@@ -33,9 +34,7 @@ use kvitt_proto::webhook::v1::{
 };
 #[cfg(feature = "sandbox")]
 use kvitt_runtime::sandbox::follow_clock;
-use kvitt_runtime::{
-    Authority, Clock, Health, Mesh, MeshConfig, RunError, Service, ServiceName, authority::Units,
-};
+use kvitt_runtime::{Authority, Clock, Health, Mesh, MeshConfig, RunError, ServiceName, authority::Units};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
@@ -63,10 +62,13 @@ pub async fn run(
     shutdown: CancellationToken,
 ) -> Result<(), RunError> {
     let pool = kvitt_postgres::connect(&config.database_url, MOST_CONNECTIONS)?;
-    let mesh_config =
-        MeshConfig { access_url: config.access_url.clone(), service_secret: config.service_secret.clone() };
+    let mesh_config = MeshConfig {
+        access_url: config.access_url.clone(),
+        service_secret: config.service_secret.clone(),
+        process: config.process.clone(),
+    };
     let mesh = Mesh::new(ServiceName::Webhook, &mesh_config)?;
-    let health = Health::new();
+    let health = config.process.health();
     let units = Units::of_merchant(mesh.peer(&config.merchant_url)?);
     let policy = policy(&config);
     let app = App {
@@ -96,7 +98,7 @@ pub async fn run(
         tokio::spawn(follow_clock(&health, mesh.access(), clock, settle, shutdown.clone()));
     }
     let routes = routes(&app, config.sandbox);
-    let service = Service { name: ServiceName::Webhook, verifier: mesh.verifier(), open_prefixes: &[] };
+    let service = mesh.service();
     let serving = kvitt_runtime::serve(service, listener, routes, health.clone(), shutdown.clone());
     let working = work(&config, &app, (follower, due, sender), &health, &shutdown);
     let outcome = tokio::try_join!(serving, working);
@@ -129,8 +131,9 @@ async fn work(
     health: &Health,
     shutdown: &CancellationToken,
 ) -> Result<(), RunError> {
-    match kvitt_postgres::connect_and_migrate(&config.database_url, 1, &MIGRATIONS, shutdown).await {
-        Ok(pool) => pool.close().await,
+    let schema = Schema { migrations: &MIGRATIONS, is_awaited: config.process.schema_is_awaited() };
+    match kvitt_postgres::prepare(&config.database_url, schema, shutdown).await {
+        Ok(()) => {}
         Err(kvitt_postgres::Error::Stopped) => return Ok(()),
         Err(error) => return Err(error.into()),
     }
@@ -140,6 +143,7 @@ async fn work(
         follower.follow(shutdown.clone()),
         due.run(shutdown.clone()),
         sender.run(shutdown.clone()),
+        worker::look::run(app.clone(), shutdown.clone()),
     );
     Ok(())
 }

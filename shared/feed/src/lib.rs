@@ -19,7 +19,10 @@ use std::{
 use kvitt_proto::payment::v1::{
     FeedEvent, ListPartsRequest, LogPart, feed_service_client::FeedServiceClient,
 };
-use kvitt_runtime::PeerChannel;
+use kvitt_runtime::{
+    PeerChannel, ServiceName,
+    telemetry::metrics::{Lag, Looks},
+};
 use sqlx::{PgConnection, PgPool};
 use tokio::{sync::watch, task::JoinSet, time::timeout};
 use tokio_util::sync::CancellationToken;
@@ -42,6 +45,9 @@ const MOST_PARTS: usize = 1024;
 
 /// What events do in the database of the service that follows.
 pub trait Consumer: Clone + Send + Sync + 'static {
+    /// The service that follows, as metrics name it.
+    const SERVICE: ServiceName;
+
     /// What has to be asked of others before the effect.
     type Known: Send + Sync;
 
@@ -121,7 +127,8 @@ impl<C: Consumer> Follower<C> {
                 drop(timeout(LIST_EVERY, another_ended).await);
             }
         };
-        let _stopped: Option<()> = shutdown.run_until_cancelled(opening).await;
+        let working = async { tokio::join!(opening, self.look(&shutdown)) };
+        let _stopped: Option<((), ())> = shutdown.run_until_cancelled(working).await;
         while tasks.join_next().await.is_some() {}
     }
 
@@ -136,6 +143,22 @@ impl<C: Consumer> Follower<C> {
         // The sender lives in `self`, so the wait does not fail.
         drop(progress.wait_for(dealt_with).await);
         Ok(())
+    }
+
+    /// Tells now and then how far it is behind, as long as anybody wants to know.
+    async fn look(&self, shutdown: &CancellationToken) {
+        let (mut lag, mut looks) = (Lag::new(C::SERVICE.as_str()), Looks::until(shutdown.clone()));
+        while looks.next().await {
+            let Ok(parts) = self.list().await else {
+                lag.forget();
+                continue;
+            };
+            let progress = self.progress.borrow();
+            for part in parts {
+                let reached = progress.get(&part.part).map_or(0, |reached| reached.position);
+                lag.note(part.part, part.last_position, reached);
+            }
+        }
     }
 
     async fn list_patiently(&self) -> Vec<LogPart> {

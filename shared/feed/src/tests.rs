@@ -18,6 +18,8 @@ struct Scribe;
 const BAD: &str = "order-bad";
 
 impl Consumer for Scribe {
+    const SERVICE: ServiceName = ServiceName::Wallet;
+
     type Known = ();
     type Effect = ();
 

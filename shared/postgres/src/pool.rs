@@ -9,16 +9,18 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::info;
 
-use crate::failure::{sql_state, unavailable};
+use crate::{
+    connections,
+    failure::sql_state,
+    schema::{self, Unfit},
+};
 
 /// How long a caller waits for a free connection before the database counts as unavailable.
 const ACQUIRE_LIMIT: Duration = Duration::from_secs(5);
 /// A connection that rested longer than this is asked whether it still lives before it is handed out.
 const IDLE_BEFORE_PING: Duration = Duration::from_secs(1);
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// Why a pool could not be made ready.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +31,9 @@ pub enum Error {
     /// The schema could not be brought up to date, and trying again would not help.
     #[error("the migrations failed")]
     Migrate(#[source] MigrateError),
+    /// The schema is not one that this binary understands.
+    #[error(transparent)]
+    Unfit(Unfit),
     /// A database could not be created.
     #[error("could not create database {name}")]
     Create {
@@ -79,8 +84,9 @@ pub fn connect_repeatable(url: &SecretString, max_connections: u32) -> Result<Pg
     Ok(lazy(options(url)?.options([("synchronous_commit", "off")]), max_connections))
 }
 
-fn lazy(options: PgConnectOptions, max_connections: u32) -> PgPool {
-    PgPoolOptions::new()
+pub(crate) fn lazy(options: PgConnectOptions, max_connections: u32) -> PgPool {
+    let database = options.get_database().unwrap_or_default().to_owned();
+    let pool = PgPoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(ACQUIRE_LIMIT)
         .test_before_acquire(false)
@@ -92,7 +98,9 @@ fn lazy(options: PgConnectOptions, max_connections: u32) -> PgPool {
                 Ok(true)
             })
         })
-        .connect_lazy_with(options)
+        .connect_lazy_with(options);
+    connections::tell_of(&pool, database, max_connections);
+    pool
 }
 
 /// A pool whose schema is up to date. Waits for the server as long as it takes, unless told to stop.
@@ -102,37 +110,37 @@ pub async fn connect_and_migrate(
     migrations: &Migrator,
     shutdown: &CancellationToken,
 ) -> Result<PgPool, Error> {
-    let pool = connect(url, max_connections)?;
-    let mut pause = FIRST_PAUSE;
-    loop {
-        let attempt = shutdown.run_until_cancelled(migrations.run(&pool)).await.ok_or(Error::Stopped)?;
-        match attempt {
-            Ok(()) => return Ok(pool),
-            Err(error) if is_outage(&error) => {
-                warn!(error = %error, pause_ms = pause.as_millis(), "the database cannot be reached yet");
-            }
-            Err(error) => return Err(Error::Migrate(error)),
-        }
-        shutdown.run_until_cancelled(tokio::time::sleep(pause)).await.ok_or(Error::Stopped)?;
-        pause = LONGEST_PAUSE.min(pause * 2);
-    }
+    let options = options(url)?;
+    schema::migrate(&options, migrations, shutdown).await?;
+    Ok(lazy(options, max_connections))
 }
 
 /// Creates a database on the server of `url`, whatever database that names. It may exist already.
 /// Answers the URL of the new one.
 pub async fn create_database(url: &SecretString, name: &str) -> Result<SecretString, Error> {
-    let server = options(url)?;
-    let create = format!("CREATE DATABASE {}", quoted(name));
-    execute(&server.clone().database("postgres"), create)
-        .await
-        .or_else(
-            |error| {
-                if sql_state(&error).as_deref() == Some(DUPLICATE_DATABASE) { Ok(()) } else { Err(error) }
-            },
-        )
-        .map_err(|source| Error::Create { name: name.to_owned(), source })?;
+    let server = options(url)?.database("postgres");
+    create(&server, name).await.map_err(|source| Error::Create { name: name.to_owned(), source })?;
     info!(database = name, "database is there");
     database_url(url, name)
+}
+
+/// Whoever may not create databases may still use one that is there.
+async fn create(server: &PgConnectOptions, name: &str) -> Result<(), sqlx::Error> {
+    let mut connection = PgConnection::connect_with(server).await?;
+    let there: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
+        .bind(name)
+        .fetch_one(&mut connection)
+        .await?;
+    connection.close().await?;
+    if there {
+        return Ok(());
+    }
+    match execute(server, format!("CREATE DATABASE {}", quoted(name))).await {
+        Err(error) if MADE_MEANWHILE.iter().any(|state| sql_state(&error).as_deref() == Some(state)) => {
+            Ok(())
+        }
+        created => created,
+    }
 }
 
 /// The URL of another database on the server of `url`; nobody asks whether it is there.
@@ -148,7 +156,8 @@ pub async fn drop_database(url: &SecretString, name: &str) -> Result<(), Error> 
         .map_err(|source| Error::Drop { name: name.to_owned(), source })
 }
 
-const DUPLICATE_DATABASE: &str = "42P04";
+/// A duplicate database; and how that looks when two are created at the same moment.
+const MADE_MEANWHILE: [&str; 2] = ["42P04", "23505"];
 
 /// One statement over a connection of its own.
 pub(crate) async fn execute(options: &PgConnectOptions, statement: String) -> Result<(), sqlx::Error> {
@@ -162,13 +171,37 @@ pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-fn options(url: &SecretString) -> Result<PgConnectOptions, Error> {
+/// The URL of a database, as a value parser of clap. A refusal does not repeat it, since it may hold a password.
+pub fn parse_url(text: &str) -> Result<SecretString, InvalidUrl> {
+    let is_ours = SCHEMES.iter().any(|scheme| text.starts_with(scheme));
+    if !is_ours || PgConnectOptions::from_str(text).is_err() {
+        return Err(InvalidUrl);
+    }
+    Ok(SecretString::from(text))
+}
+
+const SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
+
+/// The text is not the URL of a database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be a URL of PostgreSQL, postgres://user:password@host/database")]
+pub struct InvalidUrl;
+
+pub(crate) fn options(url: &SecretString) -> Result<PgConnectOptions, Error> {
     PgConnectOptions::from_str(url.expose_secret()).map_err(Error::Url)
 }
 
-fn is_outage(error: &MigrateError) -> bool {
-    match error {
-        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => unavailable(error),
-        _ => false,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_of_postgresql_is_told_from_others() {
+        for good in ["postgres://kvitt:secret@db/payment", "postgresql:///kvitt?host=/tmp&user=kvitt"] {
+            assert!(parse_url(good).is_ok(), "{good}");
+        }
+        for bad in ["", "payment", "mysql://db/payment", "postgres://db:port/payment", "http://db"] {
+            assert!(parse_url(bad).is_err(), "{bad}");
+        }
     }
 }

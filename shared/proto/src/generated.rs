@@ -42,6 +42,14 @@ pub mod merchant {
     }
 }
 
+/// Who may call what.
+pub mod mesh {
+    /// Version 1.
+    pub mod v1 {
+        tonic::include_proto!("kvitt.mesh.v1");
+    }
+}
+
 /// Amounts.
 pub(crate) mod money {
     /// Version 1.

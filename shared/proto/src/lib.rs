@@ -5,11 +5,12 @@ mod generated;
 mod money_conversion;
 pub mod reason;
 pub mod refusal;
+pub mod rpcs;
 pub mod time;
 
 pub use generated::{
-    access, acquirer, checkout, error, merchant, ordermanagement, payment, qr, sandbox, settlement, wallet,
-    webhook,
+    access, acquirer, checkout, error, merchant, mesh, ordermanagement, payment, qr, sandbox, settlement,
+    wallet, webhook,
 };
 
 /// Amounts: the generated messages, and the way between them and [`kvitt_primitives::Money`].

@@ -2,11 +2,17 @@
 //! as one batch and answers every caller. What gathers while a batch is handled is the next batch, so an idle lane
 //! adds no latency and a busy one gets cheaper per command. There is never a timer.
 
+use std::sync::Arc;
+use std::time::Instant;
+
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
 
 use crate::serve::catch_panic;
+use crate::telemetry::metrics::{
+    BATCH_DURATION, BATCH_SIZE, Counter, Histogram, KeyValue, LANE_QUEUE, LANE_REFUSED, Told, tell,
+};
 
 /// How many commands may wait; the next one is refused with [`LaneError::Full`].
 pub const QUEUE_LIMIT: usize = 4096;
@@ -23,6 +29,72 @@ const YIELDS: usize = 2;
 pub struct Lane<C, R> {
     queue: mpsc::Sender<Entry<C, R>>,
     ended: CancellationToken,
+    entrance: Arc<Entrance>,
+}
+
+/// What a lane is called in traces, logs and metrics: a name that no other service has, and where there is one lane for each
+/// part of a log, the part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LaneName {
+    /// For example `payment_log`.
+    pub name: &'static str,
+    /// The part of the log.
+    pub part: Option<i16>,
+}
+
+impl From<&'static str> for LaneName {
+    fn from(name: &'static str) -> Self {
+        Self { name, part: None }
+    }
+}
+
+impl LaneName {
+    fn attributes(self) -> Vec<KeyValue> {
+        let part = self.part.map(|part| KeyValue::new("part", i64::from(part)));
+        std::iter::once(KeyValue::new("lane", self.name)).chain(part).collect()
+    }
+}
+
+/// What is measured where commands come in.
+#[derive(Debug)]
+struct Entrance {
+    refused: Counter<u64>,
+    attributes: Vec<KeyValue>,
+    _waiting: Told,
+}
+
+impl Entrance {
+    fn new<T: Send + 'static>(name: LaneName, queue: &mpsc::Sender<T>) -> Self {
+        let (refused, attributes) = (LANE_REFUSED.counter(), name.attributes());
+        refused.add(0, &attributes);
+        // The loop ends when the last handle goes, so this must not be one.
+        let queue = queue.downgrade();
+        let waiting = move || {
+            let queue = queue.upgrade()?;
+            u64::try_from(queue.max_capacity() - queue.capacity()).ok()
+        };
+        Self { refused, _waiting: tell(&LANE_QUEUE, attributes.clone(), waiting), attributes }
+    }
+}
+
+/// What is measured of the batches.
+#[derive(Debug)]
+struct Batches {
+    name: &'static str,
+    size: Histogram<u64>,
+    duration: Histogram<f64>,
+    attributes: Vec<KeyValue>,
+}
+
+impl Batches {
+    fn new(name: LaneName) -> Self {
+        Self {
+            name: name.name,
+            size: BATCH_SIZE.sizes(),
+            duration: BATCH_DURATION.seconds(),
+            attributes: name.attributes(),
+        }
+    }
 }
 
 /// Why a command has no answer.
@@ -52,7 +124,7 @@ where
     ///
     /// When `shutdown` is cancelled the lane takes no new command, handles those that wait, and ends; so cancel it
     /// after the server has drained. A handler that panics fails its batch only.
-    pub fn spawn<H, F>(name: &'static str, handler: H, shutdown: CancellationToken) -> Self
+    pub fn spawn<H, F>(name: impl Into<LaneName>, handler: H, shutdown: CancellationToken) -> Self
     where
         H: FnMut(Vec<C>) -> F + Send + 'static,
         F: Future<Output = Vec<R>> + Send,
@@ -60,11 +132,13 @@ where
         let (queue, waiting) = mpsc::channel(QUEUE_LIMIT);
         let ended = CancellationToken::new();
         let on_end = ended.clone().drop_guard();
+        let name = name.into();
+        let (entrance, batches) = (Arc::new(Entrance::new(name, &queue)), Batches::new(name));
         tokio::spawn(async move {
-            run(name, handler, waiting, shutdown).await;
+            run(&batches, handler, waiting, shutdown).await;
             drop(on_end);
         });
-        Self { queue, ended }
+        Self { queue, ended, entrance }
     }
 
     /// Queues `command` and waits for its answer. Dropping the future before the command is taken withdraws it.
@@ -72,7 +146,10 @@ where
         let (answer, answered) = oneshot::channel();
         let entry = Entry { command, answer, span: Span::current() };
         self.queue.try_send(entry).map_err(|refused| match refused {
-            mpsc::error::TrySendError::Full(_) => LaneError::Full,
+            mpsc::error::TrySendError::Full(_) => {
+                self.entrance.refused.add(1, &self.entrance.attributes);
+                LaneError::Full
+            }
             mpsc::error::TrySendError::Closed(_) => LaneError::Gone,
         })?;
         answered.await.map_err(|_gone| LaneError::Gone)
@@ -86,12 +163,12 @@ where
 
 impl<C, R> Clone for Lane<C, R> {
     fn clone(&self) -> Self {
-        Self { queue: self.queue.clone(), ended: self.ended.clone() }
+        Self { queue: self.queue.clone(), ended: self.ended.clone(), entrance: Arc::clone(&self.entrance) }
     }
 }
 
 async fn run<C, R, H, F>(
-    name: &'static str,
+    batches: &Batches,
     mut handler: H,
     mut waiting: mpsc::Receiver<Entry<C, R>>,
     shutdown: CancellationToken,
@@ -116,7 +193,10 @@ async fn run<C, R, H, F>(
         }
         taken.retain(|entry| !entry.answer.is_closed());
         if !taken.is_empty() {
-            handle(name, &mut handler, taken).await;
+            let (size, began_at) = (taken.len(), Instant::now());
+            handle(batches.name, &mut handler, taken).await;
+            batches.size.record(u64::try_from(size).unwrap_or(u64::MAX), &batches.attributes);
+            batches.duration.record(began_at.elapsed().as_secs_f64(), &batches.attributes);
         }
     }
 }

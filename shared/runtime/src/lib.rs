@@ -15,19 +15,21 @@ pub mod crash;
 mod grpc_timeout;
 pub mod lane;
 pub mod mesh;
-mod process;
+pub mod process;
 pub mod remembered;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod serve;
 pub mod telemetry;
+pub mod tls;
 pub mod verifier;
 
 pub use authority::{Action, Authority};
 pub use caller::{Caller, Principal, ServiceName};
 pub use clock::{Clock, wall_now};
-pub use lane::{Lane, LaneError};
-pub use mesh::{Mesh, MeshConfig, PeerChannel, channel};
+pub use lane::{Lane, LaneError, LaneName};
+pub use mesh::{Channel, Mesh, MeshConfig, PeerChannel, channel};
+pub use process::Process;
 pub use serve::{Health, Service, serve};
 pub use telemetry::trace_parent;
 pub use verifier::{Claims, VerificationKey, Verifier};
@@ -40,7 +42,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// What every service's `main` calls.
 pub mod main {
     pub use crate::crash::CrashOptions;
-    pub use crate::process::{TelemetryOptions, run_service};
+    pub use crate::process::{BAD_SETTINGS, Place, TelemetryOptions, parse, run_service};
 }
 
 /// Why a service, or a part that it stands on, could not start or had to end.

@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use kvitt_primitives::ClientId;
-use kvitt_proto::access::v1::token_service_client::TokenServiceClient;
+use kvitt_proto::merchant::v1::merchant_service_client::MerchantServiceClient;
 use kvitt_runtime::context::{self, Context};
 use kvitt_runtime::telemetry::{self, Format, TelemetryConfig};
 use kvitt_runtime::{ServiceName, trace_parent};
@@ -61,7 +61,7 @@ impl Collector {
         let spans = self.spans.lock().unwrap();
         let found = spans.iter().find(|span| {
             span.kind() == kind
-                && span.name == "kvitt.access.v1.TokenService/IssueToken"
+                && span.name == "kvitt.merchant.v1.MerchantService/ResolveSalesUnit"
                 && attribute(span, "service").as_deref() == service
         });
         found.unwrap_or_else(|| panic!("{spans:#?}")).clone()
@@ -119,7 +119,7 @@ async fn the_clients_span_is_the_parent_of_the_servers_and_both_reach_the_collec
     let access = state.serve().await;
     let gateway = mesh(&access, ServiceName::Gateway);
     let mut payment = Echo::default().serve(ServiceName::Payment, gateway.verifier()).await;
-    let client = TokenServiceClient::new(gateway.peer(&payment.url()).unwrap());
+    let client = MerchantServiceClient::new(gateway.peer(&payment.url()).unwrap());
     let token = Some(Arc::from(state.signer.client_token(ClientId::from_uuid(Uuid::nil()))));
     let asking = context::scope(Context { token, deadline: None }, async {
         ask(client, "hello").await.unwrap();

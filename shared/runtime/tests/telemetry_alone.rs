@@ -8,7 +8,7 @@ mod support;
 use std::sync::Arc;
 
 use kvitt_primitives::ClientId;
-use kvitt_proto::access::v1::token_service_client::TokenServiceClient;
+use kvitt_proto::merchant::v1::merchant_service_client::MerchantServiceClient;
 use kvitt_runtime::context::{self, Context};
 use kvitt_runtime::telemetry::{self, Format, TelemetryConfig};
 use kvitt_runtime::{Lane, ServiceName, trace_parent};
@@ -32,7 +32,7 @@ async fn a_trace_goes_on_into_another_service_and_out_of_a_batch_without_a_colle
     let access = state.serve().await;
     let gateway = mesh(&access, ServiceName::Gateway);
     let mut payment = Echo::default().serve(ServiceName::Payment, gateway.verifier()).await;
-    let client = TokenServiceClient::new(gateway.peer(&payment.url()).unwrap());
+    let client = MerchantServiceClient::new(gateway.peer(&payment.url()).unwrap());
 
     let asked = client.clone();
     let handler = move |commands: Vec<&'static str>| {

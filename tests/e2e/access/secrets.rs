@@ -7,6 +7,7 @@ use kvitt_postgres::server::PrivateServer;
 use kvitt_proto::access::v1::{
     KeySlot, LogInWithPasswordRequest, RegenerateKeyRequest, SetPasswordRequest, ShowKeysRequest,
 };
+use kvitt_runtime::ServiceName;
 use kvitt_testing::{TestServer, eventually};
 use kvitt_tests::people::person;
 use kvitt_tests::{Answer, MerchantServer, Mesh, Shop, Stack, StackPlan, UnitPlan};
@@ -70,7 +71,7 @@ async fn a_dump_of_the_databases_holds_no_usable_secret_and_no_users_number() {
         let keys = stack.keys(name);
         secrets.extend([keys.client_secret.clone(), keys.primary.clone(), keys.secondary.clone()]);
     }
-    secrets.push(stack.launcher_secret());
+    secrets.extend(ServiceName::ALL.map(|name| stack.service_secret(name)));
     let canaries = USERS.iter().flat_map(|user| [user.national_id.to_owned(), user.phone_number.to_owned()]);
     let canaries: Vec<String> = canaries.collect();
     let dumps = dumps(&server).await;

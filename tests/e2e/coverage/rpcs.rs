@@ -35,14 +35,21 @@ const IN_ORDER_WHEN_EMPTY: [&str; 7] = [
 ];
 
 /// One rpc of the contract.
-struct Rpc {
+pub(super) struct Rpc {
     service: String,
     name: String,
     server_streaming: bool,
 }
 
+impl Rpc {
+    /// As it stands in a request.
+    pub(super) fn path(&self) -> String {
+        format!("/{}/{}", self.service, self.name)
+    }
+}
+
 /// Every rpc that the descriptor set knows.
-fn rpcs() -> Vec<Rpc> {
+pub(super) fn rpcs() -> Vec<Rpc> {
     let set = FileDescriptorSet::decode(FILE_DESCRIPTOR_SET).expect("the descriptor set is in order");
     let mut rpcs = Vec::new();
     for file in set.file.iter().filter(|file| file.package().starts_with("kvitt.")) {
@@ -80,10 +87,10 @@ pub(crate) fn channel(stack: &Stack, service: &str) -> Channel {
 }
 
 /// Calls the rpc with an empty message; the answer if it was one, is not looked at.
-async fn call(stack: &Stack, rpc: &Rpc, metadata: MetadataMap) -> Result<(), Status> {
+pub(super) async fn call(stack: &Stack, rpc: &Rpc, metadata: MetadataMap) -> Result<(), Status> {
     let mut grpc = Grpc::new(channel(stack, &rpc.service));
     grpc.ready().await.expect("the service can be reached");
-    let path = format!("/{}/{}", rpc.service, rpc.name).parse().expect("a name makes a path");
+    let path = rpc.path().parse().expect("a name makes a path");
     let mut request = Request::new(());
     *request.metadata_mut() = metadata;
     let codec = ProstCodec::<(), ()>::default();
@@ -95,7 +102,7 @@ async fn call(stack: &Stack, rpc: &Rpc, metadata: MetadataMap) -> Result<(), Sta
     }
 }
 
-fn bearer(token: &str) -> MetadataMap {
+pub(super) fn bearer(token: &str) -> MetadataMap {
     let mut metadata = MetadataMap::new();
     metadata.insert("authorization", format!("Bearer {token}").parse().expect("a token is ASCII"));
     metadata

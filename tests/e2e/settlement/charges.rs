@@ -2,6 +2,7 @@
 
 use kvitt_proto::money::v1::{Currency, Money};
 use kvitt_proto::payment::v1::{CreatePaymentRequest, PaymentMethodType, UserFlow};
+use kvitt_runtime::ServiceName;
 use kvitt_tests::requests::{fresh_key, fresh_reference};
 use kvitt_tests::{Mesh, PayerPlan, Stack};
 
@@ -32,7 +33,7 @@ async fn charge(stack: &Stack, books: &Books, mesh: &Mesh, external_id: &str) ->
 async fn m32_a_charge_is_shown_by_its_external_id_or_else_by_its_order_or_charge_id() {
     let stack = Stack::shared();
     let books = Books::open(stack, "full").await;
-    let mesh = Mesh::operator(stack).await;
+    let mesh = Mesh::service(stack, ServiceName::Checkout).await;
     let called = charge(stack, &books, &mesh, "membership 2026, no. 7").await;
     let plain = charge(stack, &books, &mesh, "").await;
     books.shop.refund(&called, 1_000).await.is(200);

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Output, Stdio};
 
 use serde::Deserialize;
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 use uuid::Uuid;
 
 use super::server::Server;
@@ -39,6 +39,10 @@ pub enum Member {
     SecondPayment,
     /// Another gateway, which calls the second `payment`.
     SecondGateway,
+    /// One more `payment` on the same database, which nobody calls who is not told to.
+    ThirdPayment,
+    /// And one more.
+    FourthPayment,
 }
 
 impl Member {
@@ -76,7 +80,7 @@ impl Member {
         match self {
             Self::Access => "access",
             Self::Merchant => "merchant",
-            Self::Payment | Self::SecondPayment => "payment",
+            Self::Payment | Self::SecondPayment | Self::ThirdPayment | Self::FourthPayment => "payment",
             Self::Wallet => "wallet",
             Self::OrderManagement => "ordermanagement",
             Self::Checkout => "checkout",
@@ -94,12 +98,30 @@ impl Member {
         command.output().await.expect("the binary can be started")
     }
 
+    /// Runs its binary with these variables alone, to its end.
+    pub async fn run_with(self, settings: &[(String, String)]) -> Output {
+        let mut command = Command::new(binaries().await.join(format!("kvitt-{}", self.service())));
+        command.env_clear().envs(settings.iter().map(|(name, value)| (name, value)));
+        command.stdin(Stdio::null()).kill_on_drop(true);
+        command.output().await.expect("the binary can be started")
+    }
+
+    /// Starts its binary with these variables alone; it is killed when the answer is dropped.
+    pub async fn spawn_with(self, settings: &[(&str, &str)]) -> Child {
+        let mut command = Command::new(binaries().await.join(format!("kvitt-{}", self.service())));
+        command.env_clear().envs(settings.iter().copied());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
+        command.spawn().expect("the binary can be started")
+    }
+
     /// Whom it calls.
     fn peers(self) -> &'static [Self] {
         match self {
             Self::Access => &[Self::Wallet],
             Self::Merchant => &[Self::Access],
-            Self::Payment | Self::SecondPayment => &[Self::Access, Self::Merchant, Self::Wallet],
+            Self::Payment | Self::SecondPayment | Self::ThirdPayment | Self::FourthPayment => {
+                &[Self::Access, Self::Merchant, Self::Wallet]
+            }
             Self::Wallet => &[Self::Access, Self::Merchant, Self::Payment, Self::Webhook, Self::Qr],
             Self::OrderManagement | Self::Checkout | Self::Webhook | Self::Settlement => {
                 &[Self::Access, Self::Merchant, Self::Payment]
@@ -231,5 +253,6 @@ pub(super) fn ports() -> BTreeMap<Member, u16> {
             .find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok())
             .expect("one of thousands of ports is free")
     };
-    Member::PAYMENT_TWICE.into_iter().map(|member| (member, free())).collect()
+    let more = [Member::ThirdPayment, Member::FourthPayment];
+    Member::PAYMENT_TWICE.into_iter().chain(more).map(|member| (member, free())).collect()
 }

@@ -4,10 +4,12 @@
 //! The installation is made by `kvitt up`, as a user makes it: its databases, secrets and demo data. Then `kvitt` is
 //! stopped, and the services' binaries take over what it left.
 
+mod certificates;
 mod member;
 mod server;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
@@ -16,8 +18,9 @@ use kvitt_launcher::demo::UNITS;
 use reqwest::Client;
 use sqlx::postgres::PgConnectOptions;
 use tempfile::TempDir;
-use tokio::process::Child;
+use tokio::process::{Child, Command};
 
+pub use certificates::Certificates;
 pub use member::Member;
 use member::{Secrets, ports};
 use server::Server;
@@ -39,6 +42,8 @@ pub struct Processes {
     binaries: &'static Path,
     ports: BTreeMap<Member, u16>,
     secrets: Secrets,
+    /// Where the mesh has mutual TLS.
+    certificates: Option<Certificates>,
     /// Of the payer with plenty of money.
     phone: String,
     http: Client,
@@ -48,25 +53,58 @@ pub struct Processes {
 impl Processes {
     /// Makes an installation and starts these members on it; answers when all are healthy.
     pub async fn start(members: &[Member]) -> Self {
+        let mut processes = Self::install().await;
+        processes.start_all(members).await;
+        processes
+    }
+
+    /// The same, with mutual TLS between the members. What is in front of the gateway is not.
+    pub async fn start_secured(members: &[Member]) -> Self {
+        let mut processes = Self::install().await;
+        processes.certificates = Some(Certificates::create(processes.folder.path()));
+        processes.start_all(members).await;
+        processes
+    }
+
+    async fn start_all(&mut self, members: &[Member]) {
+        for member in members {
+            self.restart(*member, None);
+        }
+        self.healthy().await;
+    }
+
+    /// An installation that nobody runs.
+    pub async fn install() -> Self {
         let folder = reachable_folder();
         let kvitt = Kvitt::start(folder.path()).await;
         let phone = kvitt.env["TEST_PHONE"].clone();
         assert_eq!(kvitt.interrupt().await.code(), Some(0), "kvitt stops in order");
-        let mut processes = Self {
+        Self {
             running: BTreeMap::new(),
             server: Server::start(folder.path()).await,
             binaries: binaries().await,
             ports: ports(),
             secrets: Secrets::read(&folder.path().join("secrets.json")),
+            certificates: None,
             phone,
             http: Client::new(),
             folder,
-        };
-        for member in members {
-            processes.restart(*member, None);
         }
-        processes.healthy().await;
-        processes
+    }
+
+    /// The certificates of a mesh that was started with them.
+    pub fn certificates(&self) -> &Certificates {
+        self.certificates.as_ref().expect("the mesh is secured")
+    }
+
+    /// What a service proves itself with to `access`.
+    pub fn secret(&self, service: &str) -> &str {
+        self.secrets.of(service)
+    }
+
+    /// What a member has logged since it was installed.
+    pub fn log_of(&self, member: Member) -> String {
+        std::fs::read_to_string(self.log(member)).unwrap_or_default()
     }
 
     /// A demo unit's system, in front of this gateway.
@@ -99,10 +137,40 @@ impl Processes {
 
     /// Starts a member, which does not run, on its port. `crash_at` names the passing of a point at which it ends.
     pub fn restart(&mut self, member: Member, crash_at: Option<&str>) {
-        let mut command = member.command(self.binaries, &self.ports, &self.secrets, &self.server);
+        let mut command = self.command(member);
         if let Some(crash_at) = crash_at {
             command.args(["--crash-at", crash_at]);
         }
+        self.run(member, command);
+    }
+
+    /// Starts a member, which does not run, with other settings than its own.
+    pub fn start_with(&mut self, member: Member, settings: &[(&str, &str)]) {
+        let mut command = self.command(member);
+        command.envs(settings.iter().copied());
+        self.run(member, command);
+    }
+
+    /// Starts a member, which does not run, as if there were no certificates.
+    pub fn start_plainly(&mut self, member: Member) {
+        let command = member.command(self.binaries, &self.ports, &self.secrets, &self.server);
+        self.run(member, command);
+    }
+
+    fn command(&self, member: Member) -> Command {
+        let mut command = member.command(self.binaries, &self.ports, &self.secrets, &self.server);
+        if let Some(certificates) = &self.certificates {
+            certificates.secure(member, &mut command);
+        }
+        command
+    }
+
+    /// Where a member listens, when it runs.
+    pub fn address(&self, member: Member) -> SocketAddr {
+        ([127, 0, 0, 1], self.ports[&member]).into()
+    }
+
+    fn run(&mut self, member: Member, mut command: Command) {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(self.log(member));
         command.stderr(log.expect("a log can be opened"));
         let child = command.spawn().expect("the binary can be started");
@@ -120,6 +188,13 @@ impl Processes {
         for mut child in killed {
             child.wait().await.expect("the process can be waited for");
         }
+    }
+
+    /// SIGTERM, as a cluster sends it, to a member, which then ends by itself.
+    pub async fn terminate(&self, member: Member) {
+        let id = self.running.get(&member).and_then(Child::id).expect("it runs").to_string();
+        let sent = Command::new("kill").args(["-TERM", &id]).status().await;
+        assert!(sent.is_ok_and(|status| status.success()), "the signal can be sent");
     }
 
     /// Waits until a member ends by itself; None when it still runs after this time.

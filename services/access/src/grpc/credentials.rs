@@ -4,7 +4,7 @@ use kvitt_proto::{
     access::v1::{self, credential_service_server::CredentialService},
     refusal,
 };
-use kvitt_runtime::{Caller, Clock, ServiceName};
+use kvitt_runtime::{Caller, Clock};
 use tonic::{Request, Response, Status};
 
 use super::{convert, people};
@@ -24,7 +24,6 @@ impl CredentialService for Credentials {
         request: Request<v1::CreateCredentialsRequest>,
     ) -> Result<Response<v1::CreateCredentialsResponse>, Status> {
         let caller = *Caller::of(&request)?;
-        caller.is_service(&[ServiceName::Launcher])?;
         let credentials = convert::credentials(request.into_inner()).map_err(refusal::fields)?;
         app::create_credentials(&self.app, &caller, &credentials, self.clock.now()).await?;
         Ok(Response::new(v1::CreateCredentialsResponse {}))
@@ -34,7 +33,6 @@ impl CredentialService for Credentials {
         &self,
         request: Request<v1::RegisterSalesUnitRequest>,
     ) -> Result<Response<v1::RegisterSalesUnitResponse>, Status> {
-        Caller::of(&request)?.is_service(&[ServiceName::Merchant])?;
         let (msn, merchant_id) = convert::unit_of(request.get_ref()).map_err(refusal::fields)?;
         app::register_sales_unit(&self.app, &msn, merchant_id).await?;
         Ok(Response::new(v1::RegisterSalesUnitResponse {}))
@@ -44,7 +42,6 @@ impl CredentialService for Credentials {
         &self,
         request: Request<v1::GetCoverageRequest>,
     ) -> Result<Response<v1::GetCoverageResponse>, Status> {
-        only_mesh(&request)?;
         let client_id = convert::one("clientId", &request.get_ref().client_id).map_err(refusal::fields)?;
         let covered = app::get_coverage(&self.app, client_id).await?;
         Ok(Response::new(convert::coverage_to_proto(covered)))
@@ -54,7 +51,6 @@ impl CredentialService for Credentials {
         &self,
         request: Request<v1::ResolveSubscriptionKeyRequest>,
     ) -> Result<Response<v1::ResolveSubscriptionKeyResponse>, Status> {
-        only_mesh(&request)?;
         let key = request.into_inner().subscription_key.into();
         let owner = app::resolve_subscription_key(&self.app, &key).await?;
         let client_id = owner.value.to_string();
@@ -65,7 +61,6 @@ impl CredentialService for Credentials {
         &self,
         request: Request<v1::GetMembershipsRequest>,
     ) -> Result<Response<v1::GetMembershipsResponse>, Status> {
-        only_mesh(&request)?;
         let user_id = convert::one("userId", &request.get_ref().user_id).map_err(refusal::fields)?;
         let known = app::get_memberships(&self.app, user_id).await?;
         let memberships = known.value.iter().map(people::membership_to_proto).collect();
@@ -77,7 +72,6 @@ impl CredentialService for Credentials {
         request: Request<v1::GrantAdministratorRequest>,
     ) -> Result<Response<v1::GrantAdministratorResponse>, Status> {
         let caller = Caller::of(&request)?;
-        caller.is_service(&[ServiceName::Launcher, ServiceName::Merchant])?;
         let message = request.get_ref();
         let (merchant_id, user_id) = convert::administrator(message).map_err(refusal::fields)?;
         app::grant_administrator(&self.app, caller, merchant_id, user_id, self.clock.now()).await?;
@@ -88,13 +82,8 @@ impl CredentialService for Credentials {
         &self,
         request: Request<v1::ListCredentialChangesRequest>,
     ) -> Result<Response<v1::ListCredentialChangesResponse>, Status> {
-        only_mesh(&request)?;
         let after = convert::after_revision(request.get_ref().after_revision).map_err(refusal::fields)?;
         let changes = app::list_credential_changes(&self.app, after).await?;
         Ok(Response::new(convert::changes_to_proto(changes)))
     }
-}
-
-fn only_mesh<T>(request: &Request<T>) -> Result<(), Status> {
-    Caller::of(request)?.is_service(&ServiceName::ALL)
 }

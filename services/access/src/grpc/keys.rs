@@ -4,7 +4,7 @@ use kvitt_proto::{
     access::v1::{self, key_service_server::KeyService},
     refusal,
 };
-use kvitt_runtime::{Caller, Clock, ServiceName};
+use kvitt_runtime::{Caller, Clock};
 use secrecy::{ExposeSecret as _, SecretString};
 use tonic::{Request, Response, Status};
 
@@ -28,7 +28,6 @@ impl KeyService for KeysGrpc {
         request: Request<v1::IssueKeysRequest>,
     ) -> Result<Response<v1::IssueKeysResponse>, Status> {
         let caller = *Caller::of(&request)?;
-        caller.is_service(&[ServiceName::Launcher, ServiceName::Merchant])?;
         let (client_id, owner) = convert::issue_keys(request.into_inner()).map_err(refusal::fields)?;
         let issued = app::issue_keys(&self.app, &caller, client_id, owner, self.clock.now()).await?;
         let keys = Some(owner::key_set_to_proto(&issued.keys));
@@ -82,7 +81,6 @@ impl KeyService for KeysGrpc {
         request: Request<v1::RevokeKeysRequest>,
     ) -> Result<Response<v1::RevokeKeysResponse>, Status> {
         let caller = Caller::of(&request)?;
-        caller.is_service(&[ServiceName::Launcher])?;
         let client_id = convert::one("clientId", &request.get_ref().client_id).map_err(refusal::fields)?;
         app::revoke_keys(&self.app, caller, client_id, self.clock.now()).await?;
         Ok(Response::new(v1::RevokeKeysResponse {}))
@@ -113,7 +111,6 @@ impl KeyService for KeysGrpc {
         &self,
         request: Request<v1::SignCallbackRequest>,
     ) -> Result<Response<v1::SignCallbackResponse>, Status> {
-        Caller::of(&request)?.is_service(&[ServiceName::Wallet])?;
         let (client_id, message) = convert::sign_callback(request.get_ref()).map_err(refusal::fields)?;
         let authorization = app::sign_callback(&self.app, client_id, message).await?;
         Ok(Response::new(v1::SignCallbackResponse { authorization }))

@@ -46,7 +46,7 @@ impl Follower {
             std::future::ready(Settled { worked, failed: false, next_due_at: due.first().copied() })
         };
         health.set_serving(true);
-        let mesh = running.mesh(SECRET);
+        let mesh = running.mesh_of(ServiceName::Gateway, SECRET);
         tokio::spawn(follow_clock(&health, mesh.access(), clock.clone(), settle, stop.clone()));
         Self { clock, health, done, stop }
     }
@@ -97,12 +97,12 @@ async fn a_settling_that_panics_is_told_and_not_waited_for() {
     let (health, stop) = (Health::new(), CancellationToken::new());
     let settle = || async { panic!("as the test wants it") };
     health.set_serving(true);
-    let access = running.mesh(SECRET).access();
+    let access = running.mesh_of(ServiceName::Gateway, SECRET).access();
     tokio::spawn(follow_clock(&health, access, Clock::system(), settle, stop.clone()));
     eventually!(health.is_serving());
     let refused = advance(&running, DAY).await.unwrap_err();
     assert_eq!(refusal::reason_of(&refused), Some(Reason::Unavailable));
-    assert!(refused.message().starts_with("launcher cannot do what is due"), "{refused}");
+    assert!(refused.message().starts_with("gateway cannot do what is due"), "{refused}");
     stop.cancel();
     running.stop().await;
 }

@@ -33,7 +33,7 @@ fn config() -> Config {
         "--settlement-url",
     ];
     let urls = peers.into_iter().flat_map(|name| [name, NOWHERE]);
-    let rest = ["--service-secret", "secret", "--sandbox"];
+    let rest = ["--service-secret", "a secret of the tests", "--sandbox"];
     Config::parse_from(["kvitt-gateway"].into_iter().chain(urls).chain(rest))
 }
 

@@ -25,6 +25,10 @@ pub(crate) struct Migrate {
 
 pub(crate) async fn run(migrate: Migrate) -> anyhow::Result<()> {
     let Migrate { place, parts, .. } = migrate;
+    // The server's own locks are enough: many may do this at the same time, from anywhere.
+    if let Some(url) = place.database_url() {
+        return bring_all_up_to_date(&url, parts).await;
+    }
     match Installation::open_or_find_in_use(place)? {
         Opened::Ours(installation) => match installation.databases(Existing::Keep).await? {
             Databases::Private(server) => {
@@ -36,7 +40,7 @@ pub(crate) async fn run(migrate: Migrate) -> anyhow::Result<()> {
         },
         Opened::InUse(place) => {
             let running = PrivateServer::url_of_running(&place.server_folder(), "postgres")?;
-            let url = place.database_url().or(running).context(
+            let url = running.context(
                 "another kvitt uses the data folder, and has no PostgreSQL server of its own; name its server with \
                  --database-url",
             )?;

@@ -22,7 +22,11 @@ pub(super) async fn find(data: &Path) -> anyhow::Result<(Mesh, MeshConfig)> {
     let secrets = data.join("secrets.json");
     let secret = Secrets::load(&secrets).with_context(|| format!("could not read {}", secrets.display()))?;
     let secret = secret.find_service(ServiceName::Launcher).context("the operator has no secret there")?;
-    let config = MeshConfig { access_url: format!("http://{address}"), service_secret: secret };
+    let config = MeshConfig {
+        access_url: format!("http://{address}"),
+        service_secret: secret,
+        process: kvitt_runtime::Process::default(),
+    };
     let mesh = Mesh::new(ServiceName::Launcher, &config).map_err(anyhow::Error::from_boxed)?;
     Ok((mesh, config))
 }

@@ -3,7 +3,7 @@
 
 use kvitt_runtime::{
     RunError, ServiceName,
-    main::{CrashOptions, TelemetryOptions, run_service},
+    main::{CrashOptions, Place, TelemetryOptions, run_service},
 };
 
 /// The service to run.
@@ -54,11 +54,10 @@ pub(crate) async fn run(serve: Serve) -> Result<(), RunError> {
         ($options:expr, $name:ident, $run:path) => {{
             let Options { config, telemetry, crash } = *$options;
             crash.arm();
-            let listen = config.listen;
-            run_service(ServiceName::$name, listen, telemetry, |listener, clock, shutdown| {
-                $run(config, listener, clock, shutdown)
-            })
-            .await
+            let process = config.process.clone();
+            let place = Place { name: ServiceName::$name, listen: config.listen, process };
+            run_service(place, telemetry, |listener, clock, shutdown| $run(config, listener, clock, shutdown))
+                .await
         }};
     }
     match serve.service {

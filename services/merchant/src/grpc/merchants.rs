@@ -188,7 +188,7 @@ impl MerchantService for Grpc {
         request: Request<v1::ResolveSalesUnitRequest>,
     ) -> Answer<v1::ResolveSalesUnitResponse> {
         let msn = requests::msn(&request.get_ref().msn).map_err(refusal::fields)?;
-        let owner = units::resolve_sales_unit(&self.app, Caller::of(&request)?, &msn).await?;
+        let owner = units::resolve_sales_unit(&self.app, &msn).await?;
         Ok(Response::new(requests::owner_to_proto(&owner)))
     }
 
@@ -197,7 +197,7 @@ impl MerchantService for Grpc {
         request: Request<v1::ListSalesUnitChangesRequest>,
     ) -> Answer<v1::ListSalesUnitChangesResponse> {
         let after = requests::after_revision(request.get_ref().after_revision).map_err(refusal::fields)?;
-        let changes = units::list_sales_unit_changes(&self.app, Caller::of(&request)?, after).await?;
+        let changes = units::list_sales_unit_changes(&self.app, after).await?;
         Ok(Response::new(requests::changes_to_proto(changes)))
     }
 }

@@ -5,6 +5,7 @@ use kvitt_proto::{
     payment::v1::{FeedEvent, PaymentEventName},
     time,
 };
+use kvitt_runtime::ServiceName;
 use sqlx::PgConnection;
 use tonic::Status;
 use tracing::error;
@@ -20,6 +21,8 @@ use crate::{
 pub(crate) struct Receipts;
 
 impl Consumer for Receipts {
+    const SERVICE: ServiceName = ServiceName::OrderManagement;
+
     type Known = ();
     type Effect = ();
 

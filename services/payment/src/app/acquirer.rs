@@ -36,7 +36,7 @@ impl Acquirer {
         let client = AcquirerServiceClient::new(peer);
         let asked = client.clone();
         let handler = move |operations| ask(asked.clone(), operations);
-        Self { client, lane: Lane::spawn("acquirer", handler, shutdown) }
+        Self { client, lane: Lane::spawn("acquirer_calls", handler, shutdown) }
     }
 
     /// Executes an operation, in one request with those of others.

@@ -11,8 +11,10 @@ use kvitt_proto::{
     },
     money, time,
 };
-use kvitt_runtime::crash;
-use opentelemetry::metrics::Counter;
+use kvitt_runtime::{
+    crash,
+    telemetry::metrics::{CLEARING_REFUSED, Counter},
+};
 use tonic::Status;
 use tracing::Instrument as _;
 use uuid::Uuid;
@@ -179,16 +181,9 @@ pub(crate) async fn instruct(app: &App, operations: Vec<Operation>) -> Result<()
 }
 
 /// An alarm: the acquirer has to honour what was decided within its guarantee.
-fn refused() -> &'static Counter<u64> {
+pub(crate) fn refused() -> &'static Counter<u64> {
     static REFUSED: OnceLock<Counter<u64>> = OnceLock::new();
-    REFUSED.get_or_init(|| {
-        opentelemetry::global::meter("kvitt")
-            .u64_counter("kvitt.payment.clearing_refused")
-            .with_description(
-                "Captures and releases that the acquirer refused although they had been decided",
-            )
-            .build()
-    })
+    REFUSED.get_or_init(|| CLEARING_REFUSED.counter())
 }
 
 /// What to ask for an operation that has been requested.

@@ -69,10 +69,13 @@ impl Follower {
             } else {
                 Vec::new()
             };
-            if rows.len() as u128 > (self.read_at - before).as_millis() {
+            let full = i64::try_from(rows.len()).is_ok_and(|read| read == self.limit);
+            // Who is behind reads on at once: nothing would be gathered by waiting.
+            if full {
+                self.rests_until = self.read_at;
+            } else if rows.len() as u128 > (self.read_at - before).as_millis() {
                 self.rests_until = self.read_at + BUSY_PAUSE;
             }
-            let full = i64::try_from(rows.len()).is_ok_and(|read| read == self.limit);
             self.at.pos = rows.last().filter(|_| full).map_or(until, |(pos, _)| *pos);
             let events: Vec<_> = rows
                 .into_iter()

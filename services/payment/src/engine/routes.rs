@@ -6,12 +6,17 @@ use std::{
 };
 
 use kvitt_primitives::Msn;
-use kvitt_runtime::{Clock, Lane};
+use kvitt_runtime::{Clock, Lane, LaneName};
 use sqlx::PgPool;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::{Answer, Counts, Head, Parts, Submission, Tip, parts::place, stats::Stats, writer::Writer};
+use super::{
+    Answer, Counts, Head, Parts, Submission, Tip,
+    parts::place,
+    stats::{LANE, Stats},
+    writer::Writer,
+};
 use crate::store::{self, LaneLog};
 
 type PartLane = Lane<Arc<Submission>, Answer>;
@@ -105,7 +110,7 @@ impl Routes {
                 let writer = Arc::clone(&writer);
                 async move { writer.handle(batch).await }
             };
-            Lane::spawn("payment_log", handler, self.shutdown.clone())
+            Lane::spawn(LaneName { name: LANE, part: Some(part) }, handler, self.shutdown.clone())
         };
         state.lanes.entry(part).or_insert_with(start).clone()
     }

@@ -1,11 +1,14 @@
 //! What the lanes have done, counted: for the operator's metrics and for the benchmark.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-
-use opentelemetry::{
-    global,
-    metrics::{Counter, Histogram},
+use std::{
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
+    time::Duration,
 };
+
+use kvitt_runtime::telemetry::metrics::{COMMIT_DURATION, Counter, Histogram, KeyValue, ROUND_TRIPS};
+
+/// What the lanes of the engine are called.
+pub(super) const LANE: &str = "payment_log";
 
 /// Counts of all lanes of one engine.
 #[derive(Debug)]
@@ -13,8 +16,8 @@ pub(crate) struct Stats {
     batches: AtomicU64,
     commands: AtomicU64,
     statements: AtomicU64,
-    batch_size: Histogram<u64>,
     round_trips: Counter<u64>,
+    commit_duration: Histogram<f64>,
 }
 
 /// The counts at one instant.
@@ -30,19 +33,12 @@ pub struct Counts {
 
 impl Default for Stats {
     fn default() -> Self {
-        let meter = global::meter("kvitt");
         Self {
             batches: AtomicU64::new(0),
             commands: AtomicU64::new(0),
             statements: AtomicU64::new(0),
-            batch_size: meter
-                .u64_histogram("kvitt.payment.batch.size")
-                .with_description("Commands in a batch of a lane")
-                .build(),
-            round_trips: meter
-                .u64_counter("kvitt.payment.batch.round_trips")
-                .with_description("Statements sent to the database by the lanes")
-                .build(),
+            round_trips: ROUND_TRIPS.counter(),
+            commit_duration: COMMIT_DURATION.seconds(),
         }
     }
 }
@@ -52,12 +48,16 @@ impl Stats {
         let commands = u64::try_from(commands).unwrap_or(u64::MAX);
         self.batches.fetch_add(1, Relaxed);
         self.commands.fetch_add(commands, Relaxed);
-        self.batch_size.record(commands, &[]);
     }
 
     pub(super) fn statements(&self, count: u64) {
         self.statements.fetch_add(count, Relaxed);
-        self.round_trips.add(count, &[]);
+        self.round_trips.add(count, &[KeyValue::new("lane", LANE)]);
+    }
+
+    /// A batch is durable, and its statement took so long.
+    pub(super) fn commit(&self, took: Duration) {
+        self.commit_duration.record(took.as_secs_f64(), &[KeyValue::new("lane", LANE)]);
     }
 
     /// What has been counted so far.

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use kvitt_runtime::{Clock, crash};
@@ -126,7 +126,9 @@ impl<L: Log> Writer<L> {
             if !batch.rows().is_empty() {
                 self.stats.statements(1);
                 crash::point("payment.append.before");
+                let began_at = Instant::now();
                 let next = self.log.append(&batch).await?;
+                self.stats.commit(began_at.elapsed());
                 crash::point("payment.append.after");
                 self.learn(&batch);
                 Tip::advance(&self.tip, next, false);

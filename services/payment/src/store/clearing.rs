@@ -36,6 +36,14 @@ pub(crate) async fn advance(
     Ok(moved.rows_affected() == 1)
 }
 
+pub(super) const REACHED: &str = "
+SELECT h.part, h.next_pos - 1, c.pos FROM log_head h JOIN clearing_cursors c ON c.part = h.part";
+
+/// Of each part the last position, and the last one delivered.
+pub(crate) async fn reached(connection: &mut PgConnection) -> Result<Vec<(i16, i64, i64)>, sqlx::Error> {
+    sqlx::query_as(REACHED).fetch_all(connection).await
+}
+
 #[cfg(feature = "sandbox")]
 pub(super) const BEHIND: &str = "
 SELECT EXISTS (SELECT FROM log_head h JOIN clearing_cursors c ON c.part = h.part WHERE c.pos < h.next_pos - 1)";

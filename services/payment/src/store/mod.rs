@@ -60,6 +60,7 @@ const STATEMENTS: &[&str] = &[
     #[cfg(feature = "sandbox")]
     clearing::BEHIND,
     clearing::CURSOR,
+    clearing::REACHED,
     clearing::READ,
     clearing::START,
     clearing::UNCLEARED,
@@ -84,6 +85,7 @@ const STATEMENTS: &[&str] = &[
     #[cfg(feature = "sandbox")]
     transactions::copy::BEHIND,
     transactions::copy::CURSOR,
+    transactions::copy::REACHED,
     transactions::copy::READY,
     transactions::copy::START,
     transactions::search::BY_AMOUNT,

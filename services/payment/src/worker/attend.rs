@@ -4,13 +4,15 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::OnceLock,
     time::Duration,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kvitt_primitives::{EventId, Msn, PaymentId, Reference};
-use opentelemetry::metrics::Gauge;
+use kvitt_runtime::{
+    Clock,
+    telemetry::metrics::{Age, Level, OPERATIONS_OLDEST, OPERATIONS_OVERDUE},
+};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -34,7 +36,7 @@ const COUNTED_FOR: TimeDelta = TimeDelta::minutes(20);
 /// Runs until `shutdown`.
 pub(crate) async fn run(app: App, shutdown: CancellationToken) {
     let mut pause = FIRST_PAUSE;
-    let mut overdue = Overdue::default();
+    let mut overdue = Overdue::new(&app.clock);
     while !shutdown.is_cancelled() {
         let done = pass(&app, &mut overdue, &shutdown).await;
         overdue.tell(app.clock.now());
@@ -165,33 +167,46 @@ async fn sleep(app: &App) {
 }
 
 /// Payments whose acquirer has not answered by the deadline, as far as this instance has looked.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Overdue {
-    looked_at: HashMap<PaymentId, DateTime<Utc>>,
+    looked_at: HashMap<PaymentId, Look>,
+    count: Level,
+    oldest: Age,
+}
+
+/// What was seen of an overdue payment.
+#[derive(Debug, Clone, Copy)]
+struct Look {
+    at: DateTime<Utc>,
+    due_at: DateTime<Utc>,
 }
 
 impl Overdue {
+    pub(crate) fn new(clock: &Clock) -> Self {
+        Self {
+            looked_at: HashMap::new(),
+            count: Level::new(&OPERATIONS_OVERDUE, []),
+            oldest: Age::new(&OPERATIONS_OLDEST, [], clock),
+        }
+    }
+
     fn look(&mut self, payments: &[Payment], now: DateTime<Utc>) {
         for payment in payments {
-            if payment.pending.is_none_or(|pending| pending.due_at > now) {
-                self.looked_at.remove(&payment.id);
-            } else if self.looked_at.len() < MOST_COUNTED {
-                self.looked_at.insert(payment.id, now);
+            match payment.pending.map(|pending| pending.due_at).filter(|due_at| *due_at <= now) {
+                None => drop(self.looked_at.remove(&payment.id)),
+                Some(due_at) if self.looked_at.len() < MOST_COUNTED => {
+                    self.looked_at.insert(payment.id, Look { at: now, due_at });
+                }
+                Some(_) => {}
             }
         }
     }
 
-    /// Tells how many there are.
+    /// Tells how many there are, and since when the oldest.
     fn tell(&mut self, now: DateTime<Utc>) {
-        static OVERDUE: OnceLock<Gauge<u64>> = OnceLock::new();
-        self.looked_at.retain(|_, looked_at| now - *looked_at < COUNTED_FOR);
-        let gauge = OVERDUE.get_or_init(|| {
-            opentelemetry::global::meter("kvitt")
-                .u64_gauge("kvitt.payment.operations_overdue")
-                .with_description("Operations that the acquirer has not answered by their deadline")
-                .build()
-        });
-        gauge.record(u64::try_from(self.looked_at.len()).unwrap_or(u64::MAX), &[]);
+        self.looked_at.retain(|_, look| now - look.at < COUNTED_FOR);
+        self.count.note(self.looked_at.len());
+        self.oldest.note(self.looked_at.values().map(|look| look.due_at).min());
     }
 }
 
@@ -213,7 +228,7 @@ mod tests {
     }
 
     async fn look(app: &App) -> (Pass, Overdue) {
-        let mut overdue = Overdue::default();
+        let mut overdue = Overdue::new(&app.clock);
         let done = pass(app, &mut overdue, &CancellationToken::new()).await.unwrap();
         (done, overdue)
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod attend;
 pub(crate) mod clear;
+pub(crate) mod look;
 #[cfg(feature = "sandbox")]
 pub(crate) mod settle;
 pub(crate) mod transact;

@@ -34,7 +34,7 @@ pub(crate) async fn settle(app: App) -> Settled {
 
 async fn work(app: &App) -> Result<Settled, Error> {
     let Pass { worked, failure } =
-        attend::pass(app, &mut Overdue::default(), &CancellationToken::new()).await?;
+        attend::pass(app, &mut Overdue::new(&app.clock), &CancellationToken::new()).await?;
     let cleared = clear(app).await?;
     let mut connection = app.pool.acquire().await?;
     let next_due_at = store::timers::next(&mut connection).await?;

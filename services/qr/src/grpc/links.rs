@@ -7,7 +7,7 @@ use kvitt_proto::qr::v1::{
     PayPaymentLinkResponse, PaymentLink, ScreenPaymentLinkRequest, ScreenPaymentLinkResponse,
     payment_link_service_server::PaymentLinkService,
 };
-use kvitt_runtime::{Action, Caller, ServiceName};
+use kvitt_runtime::{Action, Caller};
 use tonic::{Request, Response, Status};
 
 use super::{Answer, Grpc, authorized::msn, link_decode as decode, link_encode as encode};
@@ -79,7 +79,6 @@ impl PaymentLinkService for Grpc {
         &self,
         request: Request<ScreenPaymentLinkRequest>,
     ) -> Answer<ScreenPaymentLinkResponse> {
-        Caller::of(&request)?.is_service(&[ServiceName::Launcher])?;
         let request = request.into_inner();
         let (msn, id) = (msn(&request.msn)?, decode::link_id(&request.payment_link_id)?);
         let link = screen_payment_link(&self.app, &msn, id, request.rejection_reason).await?;

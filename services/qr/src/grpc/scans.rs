@@ -5,7 +5,7 @@ use kvitt_proto::qr::v1::{
     GetCodeResponse, ResolveQrRequest, ResolveQrResponse, UnitFound, resolve_qr_response::Found as OnWire,
     scan_service_server::ScanService,
 };
-use kvitt_runtime::{Caller, ServiceName};
+use kvitt_runtime::Caller;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
@@ -27,7 +27,6 @@ use crate::{
 #[tonic::async_trait]
 impl ScanService for Grpc {
     async fn get_code(&self, request: Request<GetCodeRequest>) -> Answer<GetCodeResponse> {
-        Caller::of(&request)?.is_service(&[ServiceName::Gateway])?;
         let code = request.get_ref().code.parse().map_err(|_| Error::CodeNotFound)?;
         let held = get_code(&self.app, &code).await?;
         let target_url = held.target_url.unwrap_or_default();
@@ -35,7 +34,6 @@ impl ScanService for Grpc {
     }
 
     async fn resolve_qr(&self, request: Request<ResolveQrRequest>) -> Answer<ResolveQrResponse> {
-        Caller::of(&request)?.is_service(&[ServiceName::Wallet])?;
         let mut fields = Fields::default();
         let text = fields.text("text", request.into_inner().text, (0, MOST_SCANNED));
         let found = resolve_qr(&self.app, &fields.finish(text)?).await?;
@@ -43,7 +41,6 @@ impl ScanService for Grpc {
     }
 
     async fn check_in(&self, request: Request<CheckInRequest>) -> Answer<CheckInResponse> {
-        Caller::of(&request)?.is_service(&[ServiceName::Wallet])?;
         let listening = check_in(&self.app, decoded(request.into_inner())?).await?;
         Ok(Response::new(CheckInResponse { listening }))
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use kvitt_feed::Consumer;
 use kvitt_proto::payment::v1::{FeedEvent, PaymentEvent, PaymentEventName};
+use kvitt_runtime::ServiceName;
 use sqlx::PgConnection;
 use tonic::Status;
 use tracing::error;
@@ -19,6 +20,8 @@ use crate::{
 pub(crate) struct Following;
 
 impl Consumer for Following {
+    const SERVICE: ServiceName = ServiceName::Qr;
+
     /// What the events say of each payment that may be a link's.
     type Known = BTreeMap<Named, Told>;
     type Effect = ();

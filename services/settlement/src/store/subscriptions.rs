@@ -12,7 +12,11 @@ use crate::domain::mail::Interval;
 /// Every statement.
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] =
-    &[COUNT, INSERT, LIST, UPDATE, DELETE, CLOSED_THROUGH, BEHIND, SETTLED, MOVE_ON];
+    &[LOCK, COUNT, INSERT, LIST, UPDATE, DELETE, CLOSED_THROUGH, BEHIND, SETTLED, MOVE_ON];
+
+/// Whoever else adds one to a unit that has any waits here.
+const LOCK: &str =
+    "SELECT subscription_id FROM subscriptions WHERE msn = $1 ORDER BY subscription_id FOR UPDATE";
 
 const COUNT: &str = "SELECT COUNT(*) FROM subscriptions WHERE msn = $1";
 
@@ -81,7 +85,7 @@ pub(crate) struct Settled {
     pub(crate) sales_unit_name: String,
 }
 
-/// Adds one, unless the unit has `most` already; whether it was added. Those that come at the same instant do not see each other.
+/// Adds one, unless the unit has `most` already; whether it was added.
 pub(crate) async fn insert(
     tx: &mut PgConnection,
     subscription: &Subscription,
@@ -89,6 +93,7 @@ pub(crate) async fn insert(
     (now, most): (DateTime<Utc>, i64),
 ) -> Result<bool, sqlx::Error> {
     let msn = subscription.msn.as_str();
+    sqlx::query(LOCK).bind(msn).execute(&mut *tx).await?;
     let count: i64 = sqlx::query_scalar(COUNT).bind(msn).fetch_one(&mut *tx).await?;
     if count >= most {
         return Ok(false);

@@ -9,7 +9,7 @@ use kvitt_proto::{
     payment::v1::{CreatedDetails, FeedEvent, PaymentEvent, PaymentEventName},
     refusal, time,
 };
-use kvitt_runtime::crash;
+use kvitt_runtime::{ServiceName, crash};
 use sqlx::PgConnection;
 use tonic::Status;
 use tracing::error;
@@ -39,6 +39,8 @@ enum Meaning {
 }
 
 impl Consumer for Following {
+    const SERVICE: ServiceName = ServiceName::Settlement;
+
     type Known = Known;
     type Effect = ();
 

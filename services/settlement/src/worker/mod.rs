@@ -2,5 +2,6 @@
 
 pub(crate) mod due;
 pub(crate) mod follow;
+pub(crate) mod look;
 #[cfg(feature = "sandbox")]
 pub(crate) mod settle;

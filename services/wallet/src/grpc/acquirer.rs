@@ -4,11 +4,10 @@ use kvitt_proto::acquirer::v1::{
     ExecuteOperationsRequest, ExecuteOperationsResponse, GetOperationsRequest, GetOperationsResponse,
     acquirer_service_server::AcquirerService,
 };
-use kvitt_runtime::Caller;
 use sqlx::PgPool;
 use tonic::{Request, Response, Status};
 
-use super::{FOR_MONEY, decode, encode};
+use super::{decode, encode};
 #[cfg(feature = "sandbox")]
 use crate::app::disturb_operations::Disturbed as Executing;
 #[cfg(not(feature = "sandbox"))]
@@ -33,7 +32,6 @@ impl AcquirerService for AcquirerGrpc {
         &self,
         request: Request<ExecuteOperationsRequest>,
     ) -> Result<Response<ExecuteOperationsResponse>, Status> {
-        Caller::of(&request)?.is_service(FOR_MONEY)?;
         let messages = request.into_inner().operations;
         check_count("operations", messages.len())?;
         let operations = decode::operations(&messages)?;
@@ -48,7 +46,6 @@ impl AcquirerService for AcquirerGrpc {
         &self,
         request: Request<GetOperationsRequest>,
     ) -> Result<Response<GetOperationsResponse>, Status> {
-        Caller::of(&request)?.is_service(FOR_MONEY)?;
         let messages = request.into_inner().keys;
         check_count("keys", messages.len())?;
         let keys = decode::keys(&messages)?;

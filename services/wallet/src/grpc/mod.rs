@@ -1,4 +1,4 @@
-//! The edge: decode, call a use case, encode. Decides nothing but who may call.
+//! The edge: decode, call a use case, encode. Decides nothing but whether whoever the contract lets in may play a payer.
 
 mod acquirer;
 mod answers;
@@ -27,25 +27,17 @@ use tonic::Status;
 
 use crate::app::App;
 
-/// The services that may act for payers: payment, which has to find them, access, which makes some for merchants' tests,
-/// and the operator. Merchants' clients reach none of it by themselves, so the gateway is not among them.
-const FOR_PAYERS: &[ServiceName] = &[ServiceName::Access, ServiceName::Payment, ServiceName::Launcher];
+/// Passes for the operator, who may act for payers.
+fn is_operator(caller: &Caller) -> Result<(), Status> {
+    caller.is_service(&[ServiceName::Launcher])
+}
 
-/// Who asks for merchants whom they mean, and what they were told.
-const FOR_CUSTOMERS: &[ServiceName] = &[ServiceName::Payment];
-
-/// Who asks what a code or a token at the till stands for.
-const FOR_CODES: &[ServiceName] = &[ServiceName::Qr];
-
-/// The one service that moves money.
-const FOR_MONEY: &[ServiceName] = &[ServiceName::Payment];
-
-/// Passes for services that act for payers, and where payers are simulated for a client at the gateway, who plays one there.
+/// Passes for the operator, and where payers are simulated for a client at the gateway, who plays one there.
 #[cfg_attr(not(feature = "sandbox"), expect(unused_variables, reason = "only the sandbox plays payers"))]
 fn may_play(app: &App, caller: &Caller) -> Result<(), Status> {
     #[cfg(feature = "sandbox")]
     if app.sandbox && caller.via == Some(ServiceName::Gateway) {
         return Ok(());
     }
-    caller.is_service(FOR_PAYERS)
+    is_operator(caller)
 }

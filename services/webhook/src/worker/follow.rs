@@ -7,6 +7,7 @@ use kvitt_envelope::Purpose;
 use kvitt_feed::Consumer;
 use kvitt_primitives::{DeliveryId, Msn, PartnerId};
 use kvitt_proto::payment::v1::{EcomDetails, FeedEvent};
+use kvitt_runtime::ServiceName;
 use sqlx::PgConnection;
 use tokio::task::JoinSet;
 use tonic::Status;
@@ -41,6 +42,8 @@ pub(crate) struct Known {
 }
 
 impl Consumer for Telling {
+    const SERVICE: ServiceName = ServiceName::Webhook;
+
     type Known = Known;
     /// Who has something to be told.
     type Effect = Vec<EndpointId>;

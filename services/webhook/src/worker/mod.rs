@@ -4,6 +4,7 @@ mod beat;
 mod decode;
 pub(crate) mod due;
 pub(crate) mod follow;
+pub(crate) mod look;
 pub(crate) mod send;
 #[cfg(feature = "sandbox")]
 pub(crate) mod settle;

@@ -14,6 +14,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use kvitt_egress::Egress;
 use kvitt_postgres::transaction;
+use kvitt_runtime::telemetry::metrics::{Age, DELIVERIES_OLDEST_DUE, DELIVERY_DURATION, Histogram, KeyValue};
 use sqlx::PgPool;
 use tokio::{
     task::{Id, JoinError, JoinSet},
@@ -26,7 +27,13 @@ use uuid::Uuid;
 use super::beat::{appear, beat, endure, retire};
 use crate::{
     app::{App, Error, attempt::attempt},
-    domain::{Desk, Kind, State, desk::Ended, ecom, payload::with_shared, schedule},
+    domain::{
+        Desk, Kind, State,
+        desk::{Begun, Ended},
+        ecom,
+        payload::with_shared,
+        schedule,
+    },
     store::{
         deliveries::{self, Claimed, Done},
         senders,
@@ -69,6 +76,8 @@ pub(crate) struct Sender {
     looked: Option<Instant>,
     /// Whether something that has ended could not be written down.
     unwritten: bool,
+    oldest_due: Age,
+    durations: Histogram<f64>,
 }
 
 impl Sender {
@@ -76,6 +85,8 @@ impl Sender {
         Self {
             proven: App { egress: Egress::new(app.policy), ..app.clone() },
             claims: app.pool.clone(),
+            oldest_due: Age::new(&DELIVERIES_OLDEST_DUE, [], &app.clock),
+            durations: DELIVERY_DURATION.seconds(),
             app,
             sender_id: Uuid::new_v4(),
             desk: Desk::default(),
@@ -145,7 +156,16 @@ impl Sender {
         for endpoint in self.app.wake.take() {
             self.desk.note(endpoint, now);
         }
-        self.look().await?;
+        let looked = self.look().await?;
+        let worked = self.begin(now).await?;
+        if looked {
+            self.oldest_due.note(self.desk.oldest_due(now));
+        }
+        Ok(worked)
+    }
+
+    /// Begins what is due and has room; whether there was any room.
+    async fn begin(&mut self, now: DateTime<Utc>) -> Result<bool, sqlx::Error> {
         let rooms = self.desk.rooms(now);
         if rooms.is_empty() {
             return Ok(false);
@@ -157,9 +177,9 @@ impl Sender {
             // Nobody would know that it was tried.
             endure(&self.app, self.sender_id).await?;
         }
-        let mut begun: HashMap<_, usize> = HashMap::new();
+        let mut begun: HashMap<_, Begun> = HashMap::new();
         for one in claimed {
-            *begun.entry(one.key.endpoint_id).or_default() += 1;
+            begun.entry(one.key.endpoint_id).or_default().add(one.due_at);
             let app = if self.desk.is_proven(one.key.endpoint_id) { &self.proven } else { &self.app };
             let task = self.calls.spawn(deliver(app.clone(), one.clone()));
             self.claimed.insert(task.id(), one);
@@ -170,10 +190,10 @@ impl Sender {
         Ok(true)
     }
 
-    /// Looks at all that waits, now and then.
-    async fn look(&mut self) -> Result<(), sqlx::Error> {
+    /// Looks at all that waits, now and then; whether it has.
+    async fn look(&mut self) -> Result<bool, sqlx::Error> {
         if self.looked.is_some_and(|at| at.elapsed() < LOOK_EVERY) {
-            return Ok(());
+            return Ok(false);
         }
         let ended = self.done.iter().chain(self.batch.iter()).map(|done| &done.claimed);
         let claimed = self.claimed.values().chain(ended);
@@ -182,7 +202,7 @@ impl Sender {
         senders::free_strays(&mut connection, self.sender_id, &known).await?;
         self.desk.renew(deliveries::agenda(&mut connection).await?);
         self.looked = Some(Instant::now());
-        Ok(())
+        Ok(true)
     }
 
     /// Begins to write down what has ended, unless that is going on.
@@ -211,6 +231,7 @@ impl Sender {
         self.unwritten = false;
         let now = self.app.clock.now();
         for done in batch.iter() {
+            self.measure(done);
             let ended = match (&done.attempt, done.state) {
                 (None, _) => Ended::Neither,
                 (Some(_), State::Delivered) => Ended::Succeeded,
@@ -223,6 +244,13 @@ impl Sender {
             }
         }
         Ok(())
+    }
+
+    fn measure(&self, done: &Done) {
+        let Some(attempt) = &done.attempt else { return };
+        let outcome = if done.state == State::Delivered { "succeeded" } else { "failed" };
+        let took = attempt.took.to_std().unwrap_or_default();
+        self.durations.record(took.as_secs_f64(), &[KeyValue::new("outcome", outcome)]);
     }
 
     /// One that was taken away from this process and claimed by it again may end twice. The first word counts.

@@ -53,7 +53,11 @@ impl Peers {
 
     /// A channel of a service of the mesh.
     pub(super) fn channel(&self) -> PeerChannel {
-        let config = MeshConfig { access_url: self.url.clone(), service_secret: "secret".into() };
+        let config = MeshConfig {
+            access_url: self.url.clone(),
+            service_secret: "secret".into(),
+            process: kvitt_runtime::Process::default(),
+        };
         Mesh::new(ServiceName::OrderManagement, &config).unwrap().peer(&self.url).unwrap()
     }
 

@@ -13,10 +13,10 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 use tonic::Status;
-use tonic::transport::Channel;
 
 use crate::caller::ServiceName;
 use crate::clock::wall_now;
+use crate::mesh::Channel;
 use crate::verifier::bearer;
 
 /// How long one fetch may take.
@@ -54,6 +54,11 @@ impl OwnToken {
             living: RwLock::new(None),
             last_failure: Mutex::new(None),
         })
+    }
+
+    /// Whose token it is.
+    pub(super) fn name(&self) -> ServiceName {
+        self.name
     }
 
     /// The value of `x-kvitt-service`.

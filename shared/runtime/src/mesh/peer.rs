@@ -7,19 +7,17 @@ use std::time::Duration;
 
 use http::{HeaderMap, Request, Response};
 use http_body_util::BodyExt as _;
-use kvitt_proto::error::v1::Reason;
-use kvitt_proto::refusal;
 use tokio::time::Instant;
 use tonic::body::Body;
-use tonic::transport::Channel;
 use tonic::{Code, Status};
 #[cfg(feature = "sandbox")]
 use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
-use tower::{Service, ServiceExt as _};
+use tower::Service;
 use tracing::{Instrument as _, Span};
 
+use super::balance::{Answer, Channel, deadline_exceeded, unreachable_peer};
 use super::own_token::OwnToken;
 use crate::context::{self, Context};
 use crate::grpc_timeout;
@@ -37,7 +35,7 @@ const HOP_MARGIN: Duration = Duration::from_millis(5);
 #[cfg(feature = "sandbox")]
 const HEALTH_LIMIT: Duration = Duration::from_secs(2);
 
-/// A channel to another service; clones share the connection.
+/// A channel to another service, however many instances it has; clones share the connections.
 #[derive(Clone, Debug)]
 pub struct PeerChannel {
     channel: Channel,
@@ -58,7 +56,7 @@ impl PeerChannel {
         told == Some(ServingStatus::Serving)
     }
 
-    async fn send(self, mut request: Request<Body>, context: Context) -> Result<Response<Body>, Status> {
+    async fn send(self, mut request: Request<Body>, context: Context) -> Result<Response<Answer>, Status> {
         let deadline = deadline(&request, &context);
         let sending = async {
             let headers = request.headers_mut();
@@ -67,15 +65,10 @@ impl PeerChannel {
                 headers.insert(bearer::AUTHORIZATION, token);
             }
             http_trace::inject(&Span::current(), headers);
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            if deadline <= Instant::now() {
                 return Err(deadline_exceeded());
             }
-            grpc_timeout::write(left, headers);
-            // The channel answers "not ready" itself; it only has to be asked before the call.
-            let mut channel = self.channel;
-            let ready = channel.ready().await.map_err(|failed| transport_failure(&failed))?;
-            ready.call(request).await.map_err(|failed| transport_failure(&failed))
+            self.channel.send(request, Some(deadline)).await.map_err(Status::from)
         };
         tokio::time::timeout_at(deadline, sending).await.unwrap_or_else(|_elapsed| Err(deadline_exceeded()))
     }
@@ -118,14 +111,14 @@ fn deadline(request: &Request<Body>, context: &Context) -> Instant {
 }
 
 /// Gives a Reason to what tonic and the network answer without one, and lets the span end with the stream.
-fn translate(response: Response<Body>, span: Span) -> Response<Body> {
+fn translate(response: Response<Answer>, span: Span) -> Response<Body> {
     if let Some(code) = rpc::code(response.headers()) {
         if is_timeout(code, response.headers()) {
             rpc::record(&span, Code::DeadlineExceeded);
             return deadline_exceeded().into_http();
         }
         rpc::record(&span, code);
-        return response;
+        return response.map(Body::new);
     }
     response.map(|body| {
         let watched = body
@@ -135,8 +128,8 @@ fn translate(response: Response<Body>, span: Span) -> Response<Body> {
                 }
                 frame
             })
-            .map_err(|status| {
-                tracing::debug!(%status, "the connection to another service broke in an answer");
+            .map_err(|error| {
+                tracing::debug!(%error, "the connection to another service broke in an answer");
                 unreachable_peer()
             });
         Body::new(watched)
@@ -147,25 +140,4 @@ fn translate(response: Response<Body>, span: Span) -> Response<Body> {
 fn is_timeout(code: Code, headers: &HeaderMap) -> bool {
     code == Code::Cancelled
         && Status::from_header_map(headers).is_some_and(|status| status.message() == "Timeout expired")
-}
-
-/// What a failure below gRPC means.
-fn transport_failure(failed: &tonic::transport::Error) -> Status {
-    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(failed);
-    while let Some(error) = source {
-        if error.is::<tonic::TimeoutExpired>() {
-            return deadline_exceeded();
-        }
-        source = error.source();
-    }
-    tracing::debug!(error = ?failed, "a call to another service failed below gRPC");
-    unreachable_peer()
-}
-
-fn deadline_exceeded() -> Status {
-    refusal::status(Reason::DeadlineExceeded, "another service did not answer in time")
-}
-
-fn unreachable_peer() -> Status {
-    refusal::status(Reason::Unavailable, "another service cannot be reached")
 }

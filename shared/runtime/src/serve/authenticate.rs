@@ -1,9 +1,9 @@
-//! Who calls: verifies the tokens, leaves the [`Caller`](crate::Caller) in the request's extensions, and hands a
-//! client's token on to the calls made for the request.
+//! Who calls: verifies the tokens, asks whether the contract lists the caller, leaves the [`Caller`](crate::Caller) in the
+//! request's extensions, and hands a client's token on to the calls made for the request.
 
 use std::sync::Arc;
 
-use super::{Request, Response, Service};
+use super::{Request, Response, Service, callers};
 use crate::caller::Principal;
 use crate::context::{self, Context};
 use crate::verifier::bearer;
@@ -21,10 +21,20 @@ pub(super) async fn authenticate<F: Future<Output = Response>>(
     next: impl FnOnce(Request) -> F,
 ) -> Response {
     let path = request.uri().path();
-    if OPEN_PREFIXES.iter().chain(service.open_prefixes).any(|prefix| path.starts_with(prefix)) {
+    if OPEN_PREFIXES.iter().any(|prefix| path.starts_with(prefix)) {
         return next(request).await;
     }
-    let caller = match service.verifier.caller(request.headers()).await {
+    let verified = service.verifier.caller(request.headers()).await;
+    if service.open_prefixes.iter().any(|prefix| path.starts_with(prefix)) {
+        // A token that proves nothing is none.
+        return match callers::check_open(path, request.extensions(), verified.as_ref().ok()) {
+            Ok(()) => next(request).await,
+            Err(status) => status.into_http(),
+        };
+    }
+    let checked =
+        verified.and_then(|caller| callers::check(path, request.extensions(), &caller).map(|()| caller));
+    let caller = match checked {
         Ok(caller) => caller,
         Err(status) => return status.into_http(),
     };

@@ -2,6 +2,7 @@
 //! Kubernetes asks for, and for its own.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -14,6 +15,7 @@ use tonic_health::pb::health_server::{self, HealthServer};
 use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
 
 use crate::caller::ServiceName;
+use crate::telemetry::metrics::{KeyValue, SERVING, Told, tell};
 
 /// How often [`Health::follow`] looks.
 const CHECK_EVERY: Duration = Duration::from_secs(1);
@@ -106,8 +108,11 @@ impl Health {
     }
 
     /// The rpcs that tell it.
-    pub(super) fn server(&self, name: ServiceName) -> HealthServer<impl health_server::Health + use<>> {
-        HealthServer::new(Rpcs { state: self.state.subscribe(), name })
+    pub(crate) fn server(&self, name: ServiceName) -> HealthServer<impl health_server::Health + use<>> {
+        let state = self.state.subscribe();
+        let serving = move || Some(u64::from(state.borrow().is_serving()));
+        let told = tell(&SERVING, [KeyValue::new("service", name.as_str())], serving);
+        HealthServer::new(Rpcs { state: self.state.subscribe(), name, _told: Arc::new(told) })
     }
 }
 
@@ -121,6 +126,8 @@ impl Default for Health {
 struct Rpcs {
     state: watch::Receiver<State>,
     name: ServiceName,
+    /// Metrics tell it too.
+    _told: Arc<Told>,
 }
 
 impl Rpcs {

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
 use super::trace::Tracing;
-use super::{Request, Response, Service, authenticate, deadline, panic, reason, trace};
+use super::{Request, Response, Service, authenticate, deadline, drain, panic, reason, trace};
 
 /// What a request passes through.
 #[derive(Clone, Debug)]
@@ -73,5 +73,6 @@ async fn handle(shared: &Shared, mut routes: Routes, request: Request) -> Respon
     let reasoned = |request| reason::supply(request, authenticated);
     let contained = |request| panic::contain(request, reasoned);
     let in_time = |request| deadline::enforce(&shared.abort, request, contained);
-    trace::trace(&shared.tracing, request, in_time).await
+    let marked = |request| drain::mark(&shared.tracing.shutdown, request, in_time);
+    trace::trace(&shared.tracing, request, marked).await
 }

@@ -1,25 +1,28 @@
 //! The incoming side: what stands round the routes of every service.
 //!
-//! A request passes, from the outside in: `trace` (its span, the metric, and the end of its answer), `deadline`
-//! (how long the caller waits), `panic` (a fault stays one request's), `reason` (what tonic refuses has a Reason,
-//! too), `authenticate` (who calls). To add a layer, write it in a file of its own, as a function that calls the next
-//! one, and give it its place in `layers`.
+//! A request passes, from the outside in: `trace` (its span, the metric, and the end of its answer), `drain` (whether it
+//! is only this instance that cannot do it), `deadline` (how long the caller waits), `panic` (a fault stays one
+//! request's), `reason` (what tonic refuses has a Reason, too), `authenticate` (who calls, and whether the contract lists them among the rpc's callers). To add a layer, write
+//! it in a file of its own, as a function that calls the next one, and give it its place in `layers`.
 
 use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
-use tonic::transport::server::TcpIncoming;
 
 use crate::RunError;
 use crate::caller::ServiceName;
+use crate::process::Process;
 use crate::verifier::Verifier;
 
 mod answer;
 mod authenticate;
+mod callers;
 mod deadline;
+mod drain;
 mod health;
+mod incoming;
 mod layers;
 mod panic;
 mod reason;
@@ -27,6 +30,7 @@ mod trace;
 
 use layers::Layers;
 
+pub(crate) use drain::DRAINING;
 pub use health::{Health, HoldBack};
 pub use panic::{Panicked, catch_panic};
 
@@ -56,6 +60,8 @@ pub struct Service {
     /// Paths under these prefixes need no token, for example `/kvitt.access.v1.TokenService/`. Health and
     /// reflection never need one.
     pub open_prefixes: &'static [&'static str],
+    /// What connections are taken with.
+    pub process: Process,
 }
 
 /// Serves `routes`, health and reflection until `shutdown` is cancelled, and then until what is under way has been
@@ -74,6 +80,7 @@ pub async fn serve(
         .add_service(health.server(service.name))
         .add_service(reflection()?.build_v1()?)
         .add_service(reflection()?.build_v1alpha()?);
+    let incoming = incoming::accept(listener, service.process.tls().cloned(), shutdown.clone());
     let layers = Layers::new(service, &shutdown, &abort);
     let serving = tonic::transport::Server::builder()
         .max_concurrent_streams(STREAMS_PER_CONNECTION)
@@ -81,10 +88,7 @@ pub async fn serve(
         .http2_keepalive_timeout(Some(KEEP_ALIVE_LIMIT))
         .layer(layers)
         .add_routes(routes)
-        .serve_with_incoming_shutdown(
-            TcpIncoming::from(listener).with_nodelay(Some(true)),
-            shutdown.clone().cancelled_owned(),
-        );
+        .serve_with_incoming_shutdown(incoming, shutdown.clone().cancelled_owned());
     tracing::info!(service = name, %address, "listening");
     let served = tokio::select! {
         served = serving => served,

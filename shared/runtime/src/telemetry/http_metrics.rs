@@ -7,6 +7,8 @@ use http::{Method, StatusCode};
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::Histogram;
 
+use super::metrics::HTTP_DURATION;
+
 /// What the conventions call a method that is none of HTTP's, so that strangers cannot make up new series.
 const OTHER_METHOD: &str = "_OTHER";
 
@@ -51,13 +53,7 @@ fn known(method: &Method) -> String {
 /// The instrument is made when the first request is answered, which is after telemetry was set up.
 fn durations() -> &'static Histogram<f64> {
     static DURATIONS: OnceLock<Histogram<f64>> = OnceLock::new();
-    DURATIONS.get_or_init(|| {
-        opentelemetry::global::meter("kvitt")
-            .f64_histogram("http.server.request.duration")
-            .with_unit("s")
-            .with_description("From the head of the request to the head of the answer")
-            .build()
-    })
+    DURATIONS.get_or_init(|| HTTP_DURATION.seconds())
 }
 
 #[cfg(test)]

@@ -5,11 +5,11 @@
 
 use std::io::IsTerminal as _;
 
-use opentelemetry::global;
 use opentelemetry::trace::TracerProvider as _;
+use opentelemetry::{Key, KeyValue, global};
 use opentelemetry_otlp::{MetricExporter, SpanExporter, WithExportConfig as _};
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::metrics::SdkMeterProvider;
+use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tracing::level_filters::LevelFilter;
@@ -17,11 +17,14 @@ use tracing_subscriber::filter::{FilterExt as _, Targets, filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _, Registry};
+use uuid::Uuid;
 
+use self::metrics::LogEvents;
 use crate::RunError;
 
 pub mod http_metrics;
 pub mod http_trace;
+pub mod metrics;
 pub(crate) mod rpc;
 
 pub use http_trace::trace_parent;
@@ -67,10 +70,19 @@ pub struct TelemetryConfig<'a> {
 #[must_use = "without shutdown the last spans and metrics are lost"]
 pub struct TelemetryGuard {
     traces: SdkTracerProvider,
-    metrics: Option<SdkMeterProvider>,
+    meters: Option<SdkMeterProvider>,
 }
 
 impl TelemetryGuard {
+    /// Sends the metrics as they stand, without waiting for their time.
+    pub async fn send_metrics(&self) {
+        let meters = self.meters.clone();
+        let flushing = tokio::task::spawn_blocking(move || meters.map(|meters| meters.force_flush()));
+        if let Ok(Some(Err(error))) = flushing.await {
+            tracing::warn!(%error, "the metrics could not be sent");
+        }
+    }
+
     /// Sends what has not been sent yet, and ends. A collector that is gone is only worth a word in the log.
     pub async fn shutdown(self) {
         // The exporters block while they flush, and need the runtime's workers meanwhile.
@@ -78,7 +90,7 @@ impl TelemetryGuard {
             if let Err(error) = self.traces.shutdown() {
                 tracing::warn!(%error, "the last traces could not be sent");
             }
-            if let Some(Err(error)) = self.metrics.map(|metrics| metrics.shutdown()) {
+            if let Some(Err(error)) = self.meters.map(|meters| meters.shutdown()) {
                 tracing::warn!(%error, "the last metrics could not be sent");
             }
         });
@@ -91,9 +103,9 @@ impl TelemetryGuard {
 /// Sets up telemetry for the process; fails when that has been done before. Call it inside the runtime.
 pub fn init(config: TelemetryConfig<'_>) -> Result<TelemetryGuard, RunError> {
     let TelemetryConfig { service, otlp_endpoint, format, filter } = config;
-    let resource = Resource::builder().with_service_name(service.to_owned()).build();
+    let resource = resource(service);
     let traces = tracer_provider(resource.clone(), otlp_endpoint.as_deref())?;
-    let metrics = otlp_endpoint.as_deref().map(|url| meter_provider(resource, url)).transpose()?;
+    let meters = otlp_endpoint.as_deref().map(|url| meter_provider(resource, url)).transpose()?;
 
     // Where nobody collects, a trace is only an id that comes in, is told, and goes out.
     let collected = otlp_endpoint.is_some();
@@ -117,18 +129,32 @@ pub fn init(config: TelemetryConfig<'_>) -> Result<TelemetryGuard, RunError> {
             .boxed(),
     };
     let logs = logs.with_filter(EnvFilter::try_new(filter)?);
-    Registry::default().with(spans).with(logs).try_init()?;
+    let events = collected.then(|| LogEvents.with_filter(LevelFilter::WARN));
+    Registry::default().with(spans).with(logs).with(events).try_init()?;
 
     global::set_text_map_propagator(TraceContextPropagator::new());
     global::set_tracer_provider(traces.clone());
-    if let Some(metrics) = &metrics {
-        global::set_meter_provider(metrics.clone());
+    if let Some(meters) = &meters {
+        global::set_meter_provider(meters.clone());
+        metrics::start();
     }
-    Ok(TelemetryGuard { traces, metrics })
+    Ok(TelemetryGuard { traces, meters })
 }
 
 fn muted(targets: Targets) -> Targets {
     targets.with_targets(MUTED.map(|target| (target, LevelFilter::OFF)))
+}
+
+/// Who this process is. Two of the same service differ by an id, or their counters would be taken for one; the pod's name
+/// may be given as that in `OTEL_RESOURCE_ATTRIBUTES`.
+fn resource(service: &str) -> Resource {
+    const INSTANCE: Key = Key::from_static_str("service.instance.id");
+    let builder = || Resource::builder().with_service_name(service.to_owned());
+    let given = builder().build();
+    if given.get(&INSTANCE).is_some() {
+        return given;
+    }
+    builder().with_attribute(KeyValue::new(INSTANCE, Uuid::new_v4().to_string())).build()
 }
 
 fn tracer_provider(resource: Resource, otlp_endpoint: Option<&str>) -> Result<SdkTracerProvider, RunError> {
@@ -140,5 +166,6 @@ fn tracer_provider(resource: Resource, otlp_endpoint: Option<&str>) -> Result<Sd
 
 fn meter_provider(resource: Resource, url: &str) -> Result<SdkMeterProvider, RunError> {
     let exporter = MetricExporter::builder().with_tonic().with_endpoint(url).build()?;
-    Ok(SdkMeterProvider::builder().with_resource(resource).with_periodic_exporter(exporter).build())
+    let reader = PeriodicReader::builder(exporter).with_interval(metrics::EVERY).build();
+    Ok(SdkMeterProvider::builder().with_resource(resource).with_reader(reader).build())
 }

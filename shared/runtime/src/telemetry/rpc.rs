@@ -5,13 +5,26 @@ use std::sync::OnceLock;
 use std::time::Instant;
 
 use http::HeaderMap;
+use kvitt_proto::rpcs;
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::Histogram;
 use tonic::Code;
 use tracing::Span;
 use tracing::field::Empty;
 
+use super::metrics::RPC_DURATION;
 use crate::caller::ServiceName;
+
+/// Rpcs that every service has beside those of the contract.
+const EVERYWHERE: [&str; 4] = [
+    "/grpc.health.v1.Health/Check",
+    "/grpc.health.v1.Health/Watch",
+    "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+    "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+];
+
+/// What a path is called that is none of an rpc, so that strangers cannot make up new series.
+const OTHER: &str = "/_OTHER/_OTHER";
 
 /// The span of one incoming rpc. It has no parent in this process; [`super::http_trace::extract`] gives it the one
 /// on the other side of the wire. All services of the all-in-one process share one resource, so the span itself
@@ -84,23 +97,23 @@ pub(crate) fn code(headers: &HeaderMap) -> Option<Code> {
 #[derive(Debug)]
 pub(crate) struct Timing {
     service: ServiceName,
-    path: String,
+    path: &'static str,
     started_at: Instant,
 }
 
 impl Timing {
     pub(crate) fn start(service: ServiceName, path: &str) -> Self {
-        Self { service, path: path.to_owned(), started_at: Instant::now() }
+        Self { service, path: known(path), started_at: Instant::now() }
     }
 
     /// Counts the rpc as ended with `code`.
     pub(crate) fn end(&self, code: Code) {
-        let (rpc_service, method) = split(&self.path);
+        let (rpc_service, method) = split(self.path);
         let attributes = [
             KeyValue::new("service", self.service.as_str()),
             KeyValue::new("rpc.system", "grpc"),
-            KeyValue::new("rpc.service", rpc_service.to_owned()),
-            KeyValue::new("rpc.method", method.to_owned()),
+            KeyValue::new("rpc.service", rpc_service),
+            KeyValue::new("rpc.method", method),
             KeyValue::new("rpc.grpc.status_code", i64::from(code as i32)),
         ];
         durations().record(self.started_at.elapsed().as_secs_f64(), &attributes);
@@ -110,17 +123,30 @@ impl Timing {
 /// The instrument is made when the first rpc ends, which is after telemetry was set up.
 fn durations() -> &'static Histogram<f64> {
     static DURATIONS: OnceLock<Histogram<f64>> = OnceLock::new();
-    DURATIONS.get_or_init(|| {
-        opentelemetry::global::meter("kvitt")
-            .f64_histogram("rpc.server.duration")
-            .with_unit("s")
-            .with_description("From the head of the request to the end of the answer")
-            .build()
-    })
+    DURATIONS.get_or_init(|| RPC_DURATION.seconds())
 }
 
 /// `/package.Service/Method` in two.
 fn split(path: &str) -> (&str, &str) {
     let path = path.trim_start_matches('/');
     path.split_once('/').unwrap_or((path, ""))
+}
+
+/// The path as it stands in the contract.
+fn known(path: &str) -> &'static str {
+    let everywhere = || EVERYWHERE.into_iter().find(|known| *known == path);
+    rpcs::find(path).map(|rpc| rpc.path).or_else(everywhere).unwrap_or(OTHER)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_is_none_of_an_rpc_makes_no_series_of_its_own() {
+        let capture = "/kvitt.payment.v1.PaymentService/CapturePayment";
+        assert_eq!(known(capture), capture);
+        assert_eq!(known(EVERYWHERE[0]), EVERYWHERE[0]);
+        assert_eq!(split(known("/kvitt.payment.v1.PaymentService/MakeUp")), ("_OTHER", "_OTHER"));
+    }
 }

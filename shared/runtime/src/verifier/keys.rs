@@ -11,10 +11,10 @@ use kvitt_proto::{refusal, time};
 use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
 use tonic::Status;
-use tonic::transport::Channel;
 
 use super::VerificationKey;
 use crate::clock::wall_now;
+use crate::mesh::Channel;
 
 /// At least this long passes between two fetches, whatever key ids strangers make up. An unknown key id waits it
 /// out, so that a key published a moment ago is not taken for a false one.

@@ -18,11 +18,11 @@ use moka::future::Cache;
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 use tonic::Status;
-use tonic::transport::Channel;
 use uuid::Uuid;
 
 use crate::caller::{Caller, Principal, ServiceName};
 use crate::clock::wall_now;
+use crate::mesh::Channel;
 
 pub mod bearer;
 mod keys;

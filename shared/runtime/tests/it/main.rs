@@ -6,8 +6,10 @@
 mod support;
 
 mod authority;
+mod balance;
 mod mesh;
 mod serve;
+mod tls;
 mod verifier;
 
 use std::time::Duration;

@@ -5,9 +5,9 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use kvitt_primitives::ClientId;
-use kvitt_proto::access::v1::IssueTokenRequest;
-use kvitt_proto::access::v1::token_service_client::TokenServiceClient;
 use kvitt_proto::error::v1::Reason;
+use kvitt_proto::merchant::v1::ResolveSalesUnitRequest;
+use kvitt_proto::merchant::v1::merchant_service_client::MerchantServiceClient;
 use kvitt_proto::refusal::reason_of;
 use kvitt_runtime::context::{self, Context};
 use kvitt_runtime::{PeerChannel, ServiceName};
@@ -27,7 +27,7 @@ struct Chain {
     _access: Running,
     _wallet: Running,
     payment: Running,
-    client: TokenServiceClient<PeerChannel>,
+    client: MerchantServiceClient<PeerChannel>,
 }
 
 impl Chain {
@@ -39,11 +39,11 @@ impl Chain {
         let access = state.serve().await;
         let payment_mesh = mesh(&access, ServiceName::Payment);
         let wallet = Echo::default().serve(ServiceName::Wallet, payment_mesh.verifier()).await;
-        let next = Some(TokenServiceClient::new(payment_mesh.peer(&wallet.url()).unwrap()));
+        let next = Some(MerchantServiceClient::new(payment_mesh.peer(&wallet.url()).unwrap()));
         let payment =
             Echo { next, ..Echo::default() }.serve(ServiceName::Payment, payment_mesh.verifier()).await;
         let gateway = mesh(&access, ServiceName::Gateway);
-        let client = TokenServiceClient::new(gateway.peer(&payment.url()).unwrap());
+        let client = MerchantServiceClient::new(gateway.peer(&payment.url()).unwrap());
         Self { state, _access: access, _wallet: wallet, payment, client }
     }
 
@@ -121,10 +121,10 @@ async fn a_passed_deadline_is_told_as_such_wherever_it_passes() {
 #[tokio::test]
 async fn a_deadline_set_on_the_request_itself_counts_too() {
     let chain = Chain::start().await;
-    let message = IssueTokenRequest { client_id: "hang".to_owned(), ..Default::default() };
+    let message = ResolveSalesUnitRequest { msn: "hang".to_owned() };
     let mut request = Request::new(message);
     request.set_timeout(Duration::from_millis(100));
-    let refused = chain.client.clone().issue_token(request).await.unwrap_err();
+    let refused = chain.client.clone().resolve_sales_unit(request).await.unwrap_err();
     assert_eq!(reason_of(&refused), Some(Reason::DeadlineExceeded));
 }
 
@@ -132,13 +132,13 @@ async fn a_deadline_set_on_the_request_itself_counts_too() {
 async fn a_peer_that_never_answers_is_told_from_one_that_is_not_there() {
     let chain = Chain::start().await;
     let mesh = mesh(&chain._access, ServiceName::Gateway);
-    let nobody = TokenServiceClient::new(mesh.peer("http://127.0.0.1:1").unwrap());
+    let nobody = MerchantServiceClient::new(mesh.peer("http://127.0.0.1:1").unwrap());
     let refused = ask(nobody, "hello").await.unwrap_err();
     assert_eq!(reason_of(&refused), Some(Reason::Unavailable), "{refused}");
 
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", silent.local_addr().unwrap());
-    let silent = TokenServiceClient::new(mesh.peer(&url).unwrap());
+    let silent = MerchantServiceClient::new(mesh.peer(&url).unwrap());
     let context = Context { token: None, deadline: Some(Instant::now() + Duration::from_millis(200)) };
     let refused = context::scope(context, ask(silent, "hello")).await.unwrap_err();
     assert_eq!(reason_of(&refused), Some(Reason::DeadlineExceeded), "{refused}");
@@ -150,8 +150,9 @@ async fn a_service_without_access_is_unavailable_not_refused() {
     let config = kvitt_runtime::MeshConfig {
         access_url: "http://127.0.0.1:1".to_owned(),
         service_secret: "irrelevant".into(),
+        process: kvitt_runtime::Process::default(),
     };
     let lost = kvitt_runtime::Mesh::new(ServiceName::Gateway, &config).unwrap();
-    let client = TokenServiceClient::new(lost.peer(&chain.payment.url()).unwrap());
+    let client = MerchantServiceClient::new(lost.peer(&chain.payment.url()).unwrap());
     assert_eq!(reason_of(&ask(client, "hello").await.unwrap_err()), Some(Reason::Unavailable));
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kvitt_primitives::ClientId;
-use kvitt_proto::access::v1::IssueTokenRequest;
-use kvitt_proto::access::v1::token_service_client::TokenServiceClient;
 use kvitt_proto::error::v1::Reason;
+use kvitt_proto::merchant::v1::merchant_service_client::MerchantServiceClient;
+use kvitt_proto::merchant::v1::{ListSalesUnitChangesRequest, ResolveSalesUnitRequest};
 use kvitt_proto::payment::v1::TailRequest;
 use kvitt_proto::payment::v1::feed_service_client::FeedServiceClient;
 use kvitt_proto::refusal::reason_of;
@@ -39,14 +39,15 @@ impl Alone {
     async fn start() -> Self {
         let state = State::new();
         let access = state.serve().await;
-        let mesh = mesh(&access, ServiceName::Gateway);
+        // May both ask for what the echo answers and follow what it tells.
+        let mesh = mesh(&access, ServiceName::Webhook);
         let echo = Echo::default();
         let service = echo.serve(ServiceName::Payment, mesh.verifier()).await;
         Self { state, _access: access, mesh, echo, service }
     }
 
     async fn ask(&self, command: &str) -> Result<String, Status> {
-        ask(TokenServiceClient::new(self.mesh.peer(&self.service.url()).unwrap()), command).await
+        ask(MerchantServiceClient::new(self.mesh.peer(&self.service.url()).unwrap()), command).await
     }
 
     async fn health(&self, service: &str) -> Result<ServingStatus, Status> {
@@ -76,8 +77,8 @@ async fn a_panic_in_a_stream_ends_the_stream_with_a_reason() {
 #[tokio::test]
 async fn nothing_but_health_and_reflection_answers_without_a_token() {
     let alone = Alone::start().await;
-    let mut bare = TokenServiceClient::new(channel(&alone.service.url()).unwrap());
-    let refused = bare.issue_token(IssueTokenRequest::default()).await.unwrap_err();
+    let mut bare = MerchantServiceClient::new(channel(&alone.service.url()).unwrap());
+    let refused = bare.resolve_sales_unit(ResolveSalesUnitRequest::default()).await.unwrap_err();
     assert_eq!((refused.code(), reason_of(&refused)), (Code::Unauthenticated, Some(Reason::TokenMissing)));
 
     let mut reflection = ServerReflectionClient::new(channel(&alone.service.url()).unwrap());
@@ -138,12 +139,13 @@ async fn a_request_that_is_too_large_is_refused() {
 #[tokio::test]
 async fn a_message_that_cannot_be_read_is_refused() {
     let alone = Alone::start().await;
-    // The same field number carries a string there and a length here.
+    // The same field number carries a string there and a number here.
     let mut raw = tonic::client::Grpc::new(alone.mesh.peer(&alone.service.url()).unwrap());
     raw.ready().await.unwrap();
-    let path = http::uri::PathAndQuery::from_static("/kvitt.access.v1.TokenService/IssueToken");
-    let message = TailRequest { msn: "\u{1}".to_owned(), part: 1, ..Default::default() };
-    let codec = tonic_prost::ProstCodec::<TailRequest, TailRequest>::default();
+    let path = http::uri::PathAndQuery::from_static("/kvitt.merchant.v1.MerchantService/ResolveSalesUnit");
+    let message = ListSalesUnitChangesRequest { after_revision: 1 };
+    let codec =
+        tonic_prost::ProstCodec::<ListSalesUnitChangesRequest, ListSalesUnitChangesRequest>::default();
     let refused = raw.unary(tonic::Request::new(message), path, codec).await.unwrap_err();
     assert_eq!(reason_of(&refused), Some(Reason::BodyMalformed), "{refused}");
 }
@@ -170,7 +172,7 @@ async fn a_shutdown_lets_requests_finish_and_ends_streams() {
     let mut feed = FeedServiceClient::new(alone.mesh.peer(&alone.service.url()).unwrap());
     let mut stream = feed.tail(TailRequest::default()).await.unwrap().into_inner();
     assert_eq!(stream.message().await.unwrap().unwrap().parts, 0);
-    let client = TokenServiceClient::new(alone.mesh.peer(&alone.service.url()).unwrap());
+    let client = MerchantServiceClient::new(alone.mesh.peer(&alone.service.url()).unwrap());
     let waiting = tokio::spawn(ask(client, "wait"));
     alone.echo.begun.notified().await;
 
@@ -187,11 +189,10 @@ async fn a_shutdown_lets_requests_finish_and_ends_streams() {
 #[tokio::test]
 async fn a_request_that_does_not_finish_is_given_up_after_the_drain_limit() {
     let mut alone = Alone::start().await;
-    let mut client = TokenServiceClient::new(alone.mesh.peer(&alone.service.url()).unwrap());
-    let mut request =
-        tonic::Request::new(IssueTokenRequest { client_id: "wait".to_owned(), ..Default::default() });
+    let mut client = MerchantServiceClient::new(alone.mesh.peer(&alone.service.url()).unwrap());
+    let mut request = tonic::Request::new(ResolveSalesUnitRequest { msn: "wait".to_owned() });
     request.set_timeout(Duration::from_secs(60));
-    let waiting = tokio::spawn(async move { client.issue_token(request).await });
+    let waiting = tokio::spawn(async move { client.resolve_sales_unit(request).await });
     alone.echo.begun.notified().await;
     alone.service.shutdown.cancel();
     let limit = kvitt_runtime::serve::DRAIN_LIMIT + Duration::from_secs(5);

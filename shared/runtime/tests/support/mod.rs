@@ -5,7 +5,7 @@ pub(crate) mod echo;
 
 use std::net::SocketAddr;
 
-use kvitt_runtime::{Health, RunError, Service, ServiceName, Verifier};
+use kvitt_runtime::{Health, RunError, Service};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -20,16 +20,14 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    pub(crate) async fn start(
-        name: ServiceName,
-        verifier: Verifier,
-        open_prefixes: &'static [&'static str],
-        routes: Routes,
-    ) -> Self {
+    pub(crate) async fn of(service: Service, routes: Routes) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::start_on(listener, service, routes)
+    }
+
+    pub(crate) fn start_on(listener: TcpListener, service: Service, routes: Routes) -> Self {
         let address = listener.local_addr().unwrap();
         let (health, shutdown) = (Health::new(), CancellationToken::new());
-        let service = Service { name, verifier, open_prefixes };
         let serving = kvitt_runtime::serve(service, listener, routes, health.clone(), shutdown.clone());
         Self { address, health, shutdown, ended: tokio::spawn(serving) }
     }

@@ -37,7 +37,7 @@ pub(crate) async fn provoke() -> Vec<Provoked> {
     let closed = operator.payment_links().screen_payment_link(again).await;
     let token = link.url.rsplit('/').next().expect("a last segment").to_owned();
     let request = PayPaymentLinkRequest { token, idempotency_key: String::new(), ..Default::default() };
-    operator.payment_links().pay_payment_link(request).await.expect_err("it has no key");
+    client.payment_links().pay_payment_link(request).await.expect_err("it has no key");
     vec![
         Provoked::grpc(Reason::QrOrderTimeout, late),
         Provoked::grpc(Reason::PaymentLinksNotAllowed, none),

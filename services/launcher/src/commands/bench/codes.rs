@@ -25,11 +25,10 @@ use kvitt_proto::{
         scan_service_client::ScanServiceClient,
     },
 };
-use kvitt_runtime::{PeerChannel, ServiceName, wall_now};
+use kvitt_runtime::{Channel, PeerChannel, ServiceName, wall_now};
 use serde::Serialize;
 use sqlx::PgPool;
 use tokio::{task::JoinSet, time::interval};
-use tonic::transport::Channel;
 use uuid::Uuid;
 
 use super::{
@@ -253,7 +252,7 @@ async fn look_up_codes(mesh: &Mesh, options: &Codes) -> anyhow::Result<Took> {
 }
 
 async fn look_up_links(mesh: &Mesh, options: &Codes) -> anyhow::Result<Took> {
-    let client = PaymentLinkServiceClient::new(peer(mesh, ServiceName::Launcher)?);
+    let client = PaymentLinkServiceClient::new(peer(mesh, ServiceName::Gateway)?);
     look_up(options, |number| {
         let mut client = client.clone();
         async move {

@@ -115,6 +115,7 @@ impl Mesh {
         let config = MeshConfig {
             access_url: format!("http://{}", self.addresses.access),
             service_secret: self.secrets.service(name),
+            process: kvitt_runtime::Process::default(),
         };
         kvitt_runtime::Mesh::new(name, &config).map_err(anyhow::Error::from_boxed)
     }

@@ -16,7 +16,7 @@ use kvitt_proto::{
     money,
     wallet::v1::{Card, CardScheme, CreatePayerRequest, Payer, wallet_service_client::WalletServiceClient},
 };
-use kvitt_runtime::{PeerChannel, ServiceName};
+use kvitt_runtime::{Channel, PeerChannel, ServiceName};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -57,8 +57,12 @@ pub(crate) async fn seed(mesh: &Mesh, units: u32) -> anyhow::Result<(MeshAt, Vec
     let identity = mesh.identity(ServiceName::Launcher)?;
     let peer = |address| identity.peer(&format!("http://{address}")).map_err(anyhow::Error::from_boxed);
     let at = mesh.addresses;
+    // The units' clients ask for their own.
+    let tokens =
+        kvitt_runtime::channel(&format!("http://{}", at.access)).map_err(anyhow::Error::from_boxed)?;
     let seeding = Arc::new(Seeding {
         access: peer(at.access)?,
+        tokens: TokenServiceClient::new(tokens),
         merchant: MerchantServiceClient::new(peer(at.merchant)?),
         wallet: WalletServiceClient::new(peer(at.wallet)?),
     });
@@ -111,6 +115,7 @@ where
 #[derive(Debug)]
 struct Seeding {
     access: PeerChannel,
+    tokens: TokenServiceClient<Channel>,
     merchant: MerchantServiceClient<PeerChannel>,
     wallet: WalletServiceClient<PeerChannel>,
 }
@@ -165,7 +170,7 @@ impl Seeding {
             client_secret: keys.client_secret,
             subscription_key: subscription_key.clone(),
         };
-        let issued = TokenServiceClient::new(self.access.clone()).issue_token(asked).await?;
+        let issued = self.tokens.clone().issue_token(asked).await?;
         Ok(Unit { msn, token: issued.into_inner().access_token, subscription_key })
     }
 

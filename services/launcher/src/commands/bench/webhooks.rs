@@ -18,7 +18,7 @@ use kvitt_proto::{
     },
     webhook::v1::{RegisterWebhookRequest, webhook_service_client::WebhookServiceClient},
 };
-use kvitt_runtime::{ServiceName, wall_now};
+use kvitt_runtime::{Channel, ServiceName, wall_now};
 use serde::Serialize;
 use sqlx::PgPool;
 use tokio::{
@@ -26,7 +26,7 @@ use tokio::{
     task::JoinSet,
     time::{interval, sleep},
 };
-use tonic::{Request, transport::Channel};
+use tonic::Request;
 use uuid::Uuid;
 
 use super::{

@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 
-use kvitt_runtime::{Caller, ServiceName};
+use kvitt_runtime::Caller;
 
 use crate::{
     app::{App, By, Error, audit},
@@ -16,7 +16,6 @@ pub(crate) async fn create_merchant(
     caller: &Caller,
     merchant: &Merchant,
 ) -> Result<Merchant, Error> {
-    caller.is_service(&[ServiceName::Launcher]).map_err(Error::Refused)?;
     let by = By::caller(caller, &app.clock);
     kvitt_postgres::transaction!(&app.pool, "create_merchant", async |tx| -> Result<Merchant, Error> {
         if register(tx, &by, merchant).await? {

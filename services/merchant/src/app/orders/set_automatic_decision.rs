@@ -2,7 +2,7 @@
 
 use kvitt_audit_log::Entry;
 use kvitt_primitives::Invalid;
-use kvitt_runtime::{Caller, ServiceName, authority::not_permitted};
+use kvitt_runtime::{Caller, authority::not_permitted};
 
 use serde_json::json;
 
@@ -21,7 +21,6 @@ pub(crate) async fn set_automatic_decision(
     caller: &Caller,
     seconds: Option<i64>,
 ) -> Result<(), Error> {
-    caller.is_service(&[ServiceName::Launcher]).map_err(Error::Refused)?;
     if !app.sandbox {
         return Err(Error::Refused(not_permitted()));
     }

@@ -1,7 +1,7 @@
 //! Links a sales unit to a partner.
 
 use kvitt_primitives::{Msn, PartnerId};
-use kvitt_runtime::{Caller, ServiceName};
+use kvitt_runtime::Caller;
 
 use super::Error;
 use crate::{
@@ -20,7 +20,6 @@ pub(crate) async fn link_partner(
     msn: &Msn,
     partner: Option<PartnerId>,
 ) -> Result<SalesUnit, Error> {
-    caller.is_service(&[ServiceName::Launcher]).map_err(Error::Refused)?;
     let by = By::caller(caller, &app.clock);
     kvitt_postgres::transaction!(&app.pool, "link_partner", async |tx| -> Result<SalesUnit, Error> {
         let (unit, revision) = to_change(tx, msn).await?;

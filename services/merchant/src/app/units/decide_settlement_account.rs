@@ -24,7 +24,6 @@ pub(crate) async fn decide_settlement_account(
     msn: &Msn,
     decision: &SettlementAccount,
 ) -> Result<SettlementAccount, Error> {
-    caller.is_service(&[ServiceName::Launcher]).map_err(Error::Refused)?;
     let by = By::caller(caller, &app.clock);
     kvitt_postgres::transaction!(&app.pool, "decide_settlement_account", async |tx| -> Result<_, Error> {
         let (unit, revision) = to_change(tx, msn).await?;

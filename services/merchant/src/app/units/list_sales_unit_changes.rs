@@ -1,7 +1,6 @@
 //! Which sales units have changed.
 
 use kvitt_primitives::Msn;
-use kvitt_runtime::{Caller, ServiceName};
 
 use crate::{
     app::{App, Error},
@@ -20,13 +19,8 @@ pub(crate) enum Changed {
     All,
 }
 
-/// What has changed after a revision, up to the one that is answered. Only for services of the mesh.
-pub(crate) async fn list_sales_unit_changes(
-    app: &App,
-    caller: &Caller,
-    after: i64,
-) -> Result<AsOf<Changed>, Error> {
-    caller.is_service(&ServiceName::ALL).map_err(Error::Refused)?;
+/// What has changed after a revision, up to the one that is answered.
+pub(crate) async fn list_sales_unit_changes(app: &App, after: i64) -> Result<AsOf<Changed>, Error> {
     let mut connection = app.pool.acquire().await?;
     let AsOf { value, revision } =
         store::list_changed(&mut connection, after, MOST_CHANGES as i64 + 1).await?;

@@ -4,10 +4,7 @@ use sqlx::PgPool;
 use tonic::Status;
 
 use kvitt_primitives::Msn;
-use kvitt_runtime::{
-    Caller, ServiceName,
-    authority::{KnowsUnits, Unit},
-};
+use kvitt_runtime::authority::{KnowsUnits, Unit};
 
 use crate::{
     app::{App, Error},
@@ -17,13 +14,8 @@ use crate::{
     },
 };
 
-/// Whose the unit is, and of none, as of when. Only for services of the mesh.
-pub(crate) async fn resolve_sales_unit(
-    app: &App,
-    caller: &Caller,
-    msn: &Msn,
-) -> Result<AsOf<Option<Owner>>, Error> {
-    caller.is_service(&ServiceName::ALL).map_err(Error::Refused)?;
+/// Whose the unit is, and of none, as of when.
+pub(crate) async fn resolve_sales_unit(app: &App, msn: &Msn) -> Result<AsOf<Option<Owner>>, Error> {
     let mut connection = app.pool.acquire().await?;
     Ok(find_owner(&mut connection, msn).await?)
 }

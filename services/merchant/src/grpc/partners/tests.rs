@@ -1,7 +1,6 @@
 use kvitt_primitives::PartnerId;
 use kvitt_proto::access::v1::KeyKind;
 use kvitt_runtime::ServiceName;
-use tonic::Code;
 use uuid::Uuid;
 
 use super::*;
@@ -187,7 +186,7 @@ async fn a_partner_sees_its_own_and_the_common_prices_by_name() {
 }
 
 #[tokio::test]
-async fn only_the_operator_registers_and_links_and_only_partners_ask_for_prices() {
+async fn only_partners_ask_for_prices() {
     let bench = bench().await;
     let partner = a_partner();
     bench.register(OPERATOR, &partner).await.unwrap();
@@ -201,15 +200,6 @@ async fn only_the_operator_registers_and_links_and_only_partners_ask_for_prices(
         service(ServiceName::Payment),
     ];
     for caller in others.into_iter().chain([keys]) {
-        let refusals = [
-            bench.register(caller, &a_partner()).await.err(),
-            bench.link(caller, "123456", &partner.partner_id).await.err(),
-            bench.link(caller, "999999", &partner.partner_id).await.err(),
-            bench.price(caller, &a_package("A", "")).await.err(),
-        ];
-        for refused in refusals {
-            assert_eq!(refused.unwrap().code(), Code::PermissionDenied);
-        }
         assert_eq!(bench.prices(caller).await.is_ok(), caller == keys);
     }
 }

@@ -70,7 +70,11 @@ impl StandIn {
             .add_service(MerchantServiceServer::new(self.clone()))
             .serve_with_incoming(TcpIncoming::from(listener));
         tokio::spawn(server);
-        let config = MeshConfig { access_url: url.clone(), service_secret: "secret".into() };
+        let config = MeshConfig {
+            access_url: url.clone(),
+            service_secret: "secret".into(),
+            process: kvitt_runtime::Process::default(),
+        };
         Merchants::new(Mesh::new(ServiceName::Payment, &config).unwrap().peer(&url).unwrap())
     }
 

@@ -37,6 +37,14 @@ pub(crate) async fn is_ready(connection: &mut PgConnection, part: i16) -> Result
     sqlx::query_scalar(READY).bind(part).fetch_one(connection).await
 }
 
+pub(in crate::store) const REACHED: &str = "
+SELECT h.part, h.next_pos - 1, c.pos FROM log_head h JOIN transaction_cursors c ON c.part = h.part";
+
+/// Of each part the last position, and the last one copied.
+pub(crate) async fn reached(connection: &mut PgConnection) -> Result<Vec<(i16, i64, i64)>, sqlx::Error> {
+    sqlx::query_as(REACHED).fetch_all(connection).await
+}
+
 #[cfg(feature = "sandbox")]
 pub(in crate::store) const BEHIND: &str = "
 SELECT EXISTS (SELECT FROM log_head h JOIN transaction_cursors c ON c.part = h.part WHERE c.pos < h.next_pos - 1)";

@@ -131,6 +131,7 @@ impl Running {
             cursor_key: "07".repeat(32).into(),
             parts: 2,
             sandbox: false,
+            process: kvitt_runtime::Process::default(),
         };
         let shutdown = CancellationToken::new();
         let run = kvitt_payment::run(config, listener, clock.clone(), shutdown.clone());

@@ -14,9 +14,10 @@ use kvitt_proto::{
         transaction_service_client::TransactionServiceClient,
     },
 };
+use kvitt_runtime::Channel;
 use kvitt_testing::WAIT_LIMIT;
 use tokio::task::JoinHandle;
-use tonic::{Request, Status, Streaming, transport::Channel};
+use tonic::{Request, Status, Streaming};
 use uuid::Uuid;
 
 use super::PHONE;

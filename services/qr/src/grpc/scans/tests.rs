@@ -5,9 +5,9 @@ use kvitt_proto::{
     money::v1::Currency,
     payment::v1::PaymentState,
     qr::v1::{
-        CheckInRequest, CheckInState, GetCheckInRequest, GetCodeRequest, GetUnitQrRequest, PaymentLinkTerms,
-        PutMerchantCallbackRequest, ResolveQrRequest, UnitFound, qr_service_server::QrService as _,
-        resolve_qr_response::Found, scan_service_server::ScanService as _,
+        CheckInRequest, CheckInState, GetCheckInRequest, GetUnitQrRequest, PaymentLinkTerms,
+        PutMerchantCallbackRequest, UnitFound, qr_service_server::QrService as _, resolve_qr_response::Found,
+        scan_service_server::ScanService as _,
     },
     webhook::v1::{self as webhook, DeliveryState},
 };
@@ -47,24 +47,6 @@ async fn start() -> Fixture {
     };
     answered(fixture.grpc().put_merchant_callback(by_client(callback)).await);
     fixture
-}
-
-#[tokio::test]
-async fn only_services_of_the_mesh_scan() {
-    let fixture = start().await;
-    let grpc = fixture.grpc();
-    let denied = Reason::PermissionDenied;
-    let code = GetCodeRequest::default;
-    assert_eq!(reason(grpc.get_code(by_client(code())).await), denied);
-    assert_eq!(reason(grpc.get_code(by_user(code())).await), denied);
-    assert_eq!(reason(grpc.get_code(by_service(ServiceName::Wallet, code())).await), denied);
-    assert_eq!(reason(grpc.resolve_qr(by_client(ResolveQrRequest::default())).await), denied);
-    let gateway = by_service(ServiceName::Gateway, ResolveQrRequest::default());
-    assert_eq!(reason(grpc.resolve_qr(gateway).await), denied);
-    assert_eq!(reason(grpc.check_in(by_client(check_in())).await), denied);
-    assert_eq!(reason(grpc.check_in(by_service(ServiceName::Gateway, check_in())).await), denied);
-    let nobody = tonic::Request::new(GetCodeRequest::default());
-    assert_eq!(reason(grpc.get_code(nobody).await), Reason::TokenMissing);
 }
 
 #[tokio::test]

@@ -274,8 +274,6 @@ async fn in_the_sandbox_a_client_plays_the_payers_of_its_own_payments_and_of_no_
     let by_token = OpenPaymentRequestRequest { redirect_token: "abc".to_owned(), ..open.clone() };
     assert_eq!(refused(wallet.open_payment_request(by_client(by_token)).await), denied);
     assert_eq!(refused(wallet.find_payer(by_client(FindPayerRequest::default())).await), denied);
-    let list = ListPaymentRequestsRequest::default();
-    assert_eq!(refused(wallet.list_payment_requests(by_client(list)).await), denied);
 
     for (msn, reason) in [("654321", Reason::MsnNotCovered), ("x", Reason::FieldInvalid)] {
         let msn = || msn.to_owned();

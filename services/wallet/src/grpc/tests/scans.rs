@@ -117,14 +117,9 @@ fn made_at(at: DateTime<Utc>, version: PersonalCodeVersion) -> ExchangeCustomerR
 }
 
 #[tokio::test]
-async fn only_qr_exchanges_and_only_who_plays_payers_scans_and_pays() {
+async fn only_who_plays_payers_scans_and_pays() {
     let (_bench, payers, _) = payers().await;
     let denied = Some(Reason::PermissionDenied);
-    let services = [ServiceName::Payment, ServiceName::Launcher, ServiceName::Gateway];
-    for who in services.map(Principal::Service) {
-        let answer = payers.exchange_customer(by(who, ExchangeCustomerRequest::default())).await;
-        assert_eq!(refused(answer), denied, "{who:?}");
-    }
     assert_eq!(refused(payers.scan_qr(by_qr(scan("a code"))).await), denied);
     assert_eq!(refused(payers.scan_qr(by_client(scan("a code"))).await), denied);
     assert_eq!(refused(payers.pay_vm_number(by_qr(pay("attempt"))).await), denied);

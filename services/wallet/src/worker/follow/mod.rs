@@ -8,7 +8,10 @@ use std::{
 };
 
 use kvitt_proto::payment::v1::{ListPartsRequest, LogPart, feed_service_client::FeedServiceClient};
-use kvitt_runtime::PeerChannel;
+use kvitt_runtime::{
+    PeerChannel, ServiceName,
+    telemetry::metrics::{Lag, Looks},
+};
 use sqlx::PgPool;
 use tokio::{sync::watch, task::JoinSet, time::timeout};
 use tokio_util::sync::CancellationToken;
@@ -77,7 +80,8 @@ impl Follower {
                 drop(timeout(LIST_EVERY, another_ended).await);
             }
         };
-        let _stopped: Option<()> = shutdown.run_until_cancelled(opening).await;
+        let working = async { tokio::join!(opening, self.look(&shutdown)) };
+        let _stopped: Option<((), ())> = shutdown.run_until_cancelled(working).await;
         while tasks.join_next().await.is_some() {}
     }
 
@@ -96,6 +100,23 @@ impl Follower {
             .await
             .map(drop)
             .map_err(|_| Status::internal("unreachable"))
+    }
+
+    /// Tells now and then how far it is behind, as long as anybody wants to know.
+    async fn look(&self, shutdown: &CancellationToken) {
+        let consumer = ServiceName::Wallet.as_str();
+        let (mut lag, mut looks) = (Lag::new(consumer), Looks::until(shutdown.clone()));
+        while looks.next().await {
+            let Ok(parts) = self.list().await else {
+                lag.forget();
+                continue;
+            };
+            let progress = self.progress.borrow();
+            for part in parts {
+                let reached = progress.get(&part.part).map_or(0, |reached| reached.position);
+                lag.note(part.part, part.last_position, reached);
+            }
+        }
     }
 
     async fn list_patiently(&self) -> Vec<LogPart> {

@@ -21,6 +21,8 @@ pub(crate) struct Claimed {
     pub(crate) incomplete: bool,
     pub(crate) sealed_token: Option<Vec<u8>>,
     pub(crate) began_at: DateTime<Utc>,
+    /// Since when it has been due.
+    pub(crate) due_at: DateTime<Utc>,
     /// Tries that failed since then.
     pub(crate) failures: i32,
     /// Tries that there were before, all told.
@@ -77,7 +79,7 @@ FROM due
 LEFT JOIN registrations r ON r.webhook_id = due.endpoint_id AND r.ended_at IS NULL
 WHERE d.msn = due.msn AND d.endpoint_id = due.endpoint_id AND d.reference = due.reference AND d.number = due.number
 RETURNING d.msn, d.endpoint_id, d.reference, d.number, d.delivery_id, d.kind, d.url, d.event_id, d.body, d.incomplete,
-    d.sealed_token, d.began_at, d.failures, d.attempts, r.webhook_id, r.sealed_secret, r.standard_webhooks";
+    d.sealed_token, d.began_at, d.next_at, d.failures, d.attempts, r.webhook_id, r.sealed_secret, r.standard_webhooks";
 
 /// When each endpoint has something due.
 pub(crate) async fn agenda(
@@ -126,6 +128,7 @@ fn claimed(row: &PgRow) -> Result<Claimed, sqlx::Error> {
         incomplete: row.try_get("incomplete")?,
         sealed_token: row.try_get("sealed_token")?,
         began_at: row.try_get("began_at")?,
+        due_at: row.try_get("next_at")?,
         failures: row.try_get("failures")?,
         attempts: row.try_get("attempts")?,
         registration,

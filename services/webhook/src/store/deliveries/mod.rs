@@ -8,6 +8,7 @@ mod later;
 mod list;
 mod ping;
 mod resend;
+mod waiting;
 
 pub(crate) use claim::{Claimed, Registered, agenda, claim};
 pub(crate) use finish::{Done, complete_body, finish};
@@ -17,6 +18,7 @@ pub(crate) use later::later;
 pub(crate) use list::{Filter, Page, find, list};
 pub(crate) use ping::insert_ping;
 pub(crate) use resend::{Again, resend, resend_since};
+pub(crate) use waiting::waiting;
 
 /// Every statement, for the test that prepares them.
 #[cfg(test)]
@@ -39,6 +41,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     list::ATTEMPTS,
     resend::RESEND,
     resend::RESEND_SINCE,
+    waiting::WAITING,
 ];
 
 #[cfg(test)]

@@ -12,10 +12,10 @@ use kvitt_proto::{
     },
     wallet::v1::{ForceApproveRequest, wallet_service_client::WalletServiceClient},
 };
+use kvitt_runtime::Channel;
 use tonic::{
     Request,
     metadata::{Ascii, MetadataValue},
-    transport::Channel,
 };
 use uuid::Uuid;
 

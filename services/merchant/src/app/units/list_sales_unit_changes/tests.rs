@@ -1,14 +1,12 @@
-use kvitt_runtime::ServiceName;
-
 use super::*;
 use crate::{
     app::units::create_sales_unit,
-    fixture::{Fixture, OPERATOR, a_unit, service},
+    fixture::{Fixture, OPERATOR, a_unit},
     store,
 };
 
 async fn changes(fixture: &Fixture, after: i64) -> AsOf<Changed> {
-    list_sales_unit_changes(&fixture.app, &service(ServiceName::Payment), after).await.unwrap()
+    list_sales_unit_changes(&fixture.app, after).await.unwrap()
 }
 
 /// The revision, when these have changed and no others.

@@ -1,9 +1,7 @@
 use chrono::TimeDelta;
 use kvitt_primitives::{Market, Name, PartnerId, PricePackageId};
-use kvitt_proto::error::v1::Reason;
 use uuid::Uuid;
 
-use super::reason;
 use crate::{
     app::{
         Error,
@@ -107,25 +105,4 @@ async fn many_creates_of_one_unit_at_once_all_succeed_and_of_different_ones_one_
         ..a_unit(&merchant, "2000")
     };
     assert_eq!(race((0..16).map(named).collect()).await, 1);
-}
-
-#[tokio::test]
-async fn only_the_operator_opens_units_and_puts_them_back_into_use() {
-    let fixture = Fixture::start().await;
-    let merchant = fixture.merchant().await;
-    let unit = fixture.unit(&merchant, "1000", |_| {}).await;
-    for caller in [fixture.administrator(&merchant), fixture.unit_keys(&merchant, "1000")] {
-        let refused = create_sales_unit(&fixture.app, &caller, &a_unit(&merchant, "2000")).await;
-        assert_eq!(reason(refused), Reason::PermissionDenied);
-        let refused = crate::app::units::reactivate_sales_unit(&fixture.app, &caller, &unit.msn).await;
-        assert_eq!(reason(refused), Reason::PermissionDenied);
-        let refused = crate::app::units::decide_settlement_account(
-            &fixture.app,
-            &caller,
-            &unit.msn,
-            &super::accounts::decision(AccountState::Verified),
-        )
-        .await;
-        assert_eq!(reason(refused), Reason::PermissionDenied);
-    }
 }

@@ -16,7 +16,7 @@ use crate::{
         },
     },
     domain::{CaptureType, Environment, Feature, Features, Merchant},
-    fixture::{Fixture, OPERATOR, service},
+    fixture::{Fixture, OPERATOR},
 };
 
 fn wanted(merchant: &Merchant) -> TestUnit {
@@ -77,13 +77,12 @@ async fn a_unit_that_is_not_there_yet_is_as_absent_for_every_reader_and_then_is_
         }
         assert!(get_sales_unit(app, &caller, &msn).await.is_err());
     }
-    let payment = service(kvitt_runtime::ServiceName::Payment);
-    let resolved = resolve_sales_unit(&fixture.app, &payment, &msn).await.unwrap();
+    let resolved = resolve_sales_unit(&fixture.app, &msn).await.unwrap();
     assert_eq!(resolved.value, None);
     make_available(&fixture.app.pool, available_at).await.unwrap();
-    let changes = list_sales_unit_changes(&fixture.app, &payment, resolved.revision).await.unwrap();
+    let changes = list_sales_unit_changes(&fixture.app, resolved.revision).await.unwrap();
     assert_eq!(changes.value, Changed::These(vec![msn.clone()]));
-    let resolved = resolve_sales_unit(&fixture.app, &payment, &msn).await.unwrap();
+    let resolved = resolve_sales_unit(&fixture.app, &msn).await.unwrap();
     assert_eq!(resolved.value.unwrap().merchant_id, merchant.id);
 }
 

@@ -62,12 +62,6 @@ async fn foreign_and_absent_orders_are_refused_in_the_same_words() {
             assert_eq!(told(foreign_one), told(absent_one), "{name} deletes");
             let submit = |order: &str| bench.submit(*caller, a_submission(&own.merchant, order));
             assert_eq!(told(submit(order).await), told(submit(&absent).await), "{name} submits");
-            let decide = |order: &str| {
-                let order = order.to_owned();
-                let bench = &bench;
-                async move { bench.decide(*caller, &order, "").await }
-            };
-            assert_eq!(told(decide(order).await), told(decide(&absent).await), "{name} decides");
             if order != &prefilled {
                 let (foreign_one, absent_one) =
                     (bench.view(*caller, order).await, bench.view(*caller, &absent).await);
@@ -123,10 +117,6 @@ async fn each_caller_sees_and_does_what_is_theirs_and_no_more() {
         let user = matches!(caller.principal, Principal::User(_));
         assert_eq!(bench.view(*caller, &prefilled).await.is_ok(), user, "{name} views");
         assert_eq!(bench.apply(*caller, an_application()).await.is_ok(), user, "{name} applies");
-        assert_eq!(bench.decide(*caller, &made, "").await.unwrap_err().code(), tonic::Code::PermissionDenied);
-        let delay = v1::SetAutomaticDecisionRequest { delay_seconds: Some(0) };
-        let set = bench.grpc.set_automatic_decision(from(*caller, delay)).await;
-        assert_eq!(set.unwrap_err().code(), tonic::Code::PermissionDenied, "{name} sets the delay");
         if !partner {
             let refused = bench.prefill(*caller, a_prefilling(&side.merchant)).await;
             assert_eq!(reason(refused), Reason::PermissionDenied, "{name} prefills");
@@ -134,7 +124,6 @@ async fn each_caller_sees_and_does_what_is_theirs_and_no_more() {
     }
     for name in ServiceName::ALL.into_iter().filter(|name| *name != ServiceName::Launcher) {
         assert!(bench.get(service(name), &made).await.is_err(), "{name}");
-        assert!(bench.decide(service(name), &made, "").await.is_err(), "{name}");
         assert!(bench.list(service(name), of_merchant(&side.merchant)).await.is_err(), "{name}");
     }
 }
