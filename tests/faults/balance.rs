@@ -3,26 +3,22 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use kvitt_tests::processes::{Member, Processes};
-use kvitt_tests::requests::{fresh_reference, web_redirect};
-use kvitt_tests::{Answer, Shop};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
-use tonic_health::pb::HealthCheckRequest;
-use tonic_health::pb::health_check_response::ServingStatus;
-use tonic_health::pb::health_client::HealthClient;
 
+use crate::callers::{Callers, Edge, pay};
 use crate::compare::{balance, settled};
+use crate::health::serves;
 use crate::processes::{assert_durable, say};
 
-const CALLERS: u64 = 64;
+const CALLERS: usize = 64;
 /// Payments that live from creation to capture before, between and after what happens.
 const PAYMENTS: u64 = 200;
-const AMOUNT_MINOR: i64 = 3_330;
 
 const INSTANCES: [Member; 4] =
     [Member::Payment, Member::SecondPayment, Member::ThirdPayment, Member::FourthPayment];
@@ -31,9 +27,6 @@ const INSTANCES: [Member; 4] =
 const PART_LIMIT: Duration = Duration::from_secs(10);
 /// The part is looked at over so long.
 const WINDOW: Duration = Duration::from_millis(500);
-/// Processes start slowly where many others run.
-const START_LIMIT: Duration = Duration::from_secs(60);
-const GIVE_UP: Duration = Duration::from_secs(300);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn callers_hear_no_error_when_one_of_three_payment_instances_is_killed_and_another_one_added() {
@@ -41,32 +34,34 @@ async fn callers_hear_no_error_when_one_of_three_payment_instances_is_killed_and
     let (mut processes, roads) = start().await;
     assert_durable(&processes).await;
     let before = balance(&processes).await;
-    let mut load = Load::start(&processes.shop(Member::Gateway, "full").await);
-    load.proceed().await;
-    let parts = parts(&roads[..3], &mut load).await;
+    let edge = Edge::of(vec![processes.shop(Member::Gateway, "full").await]);
+    let mut callers = Callers::start(&edge, CALLERS, pay);
+    callers.proceed(PAYMENTS).await;
+    let parts = parts(&roads[..3], &mut callers).await;
     assert!(parts.iter().all(|part| *part > 15), "three have a part of the calls each: {parts:?} %");
 
     processes.kill(&[Member::SecondPayment]).await;
-    load.proceed().await;
+    callers.proceed(PAYMENTS).await;
 
     processes.restart(Member::FourthPayment, None);
     serves(processes.address(Member::FourthPayment)).await;
     let begun = Instant::now();
     let part = loop {
-        let part = added_part(&roads, &load).await;
+        let part = added_part(&roads, &callers).await;
         assert!(begun.elapsed() < PART_LIMIT, "the new one has {part} % of the calls\n{}", processes.logs());
         // A third would be its due.
         if part > 20 {
             break part;
         }
-        load.nobody_heard_an_error();
+        callers.nobody_heard_an_error();
     };
     let took = begun.elapsed();
-    load.proceed().await;
+    callers.proceed(PAYMENTS).await;
 
-    let payments = load.finish().await;
-    let paid = AMOUNT_MINOR * i64::try_from(payments).expect("some thousands");
-    let audit = settled(&processes, before - paid).await.unwrap_or_else(|wrong| panic!("{wrong}"));
+    let payments = callers.finish().await;
+    let audit = settled(&processes, before - crate::callers::paid(payments))
+        .await
+        .unwrap_or_else(|wrong| panic!("{wrong}"));
     processes.stop().await;
     say(&format!(
         "balance: {payments} payments of {CALLERS} callers without an error; parts of the three: {parts:?} %; the new one \
@@ -109,38 +104,23 @@ async fn start() -> (Processes, Vec<Road>) {
     (processes, roads)
 }
 
-async fn serves(address: SocketAddr) {
-    let channel = kvitt_runtime::channel(&format!("http://{address}")).expect("an address makes a URL");
-    let mut health = HealthClient::new(channel);
-    let asking = async {
-        loop {
-            let answer = health.check(HealthCheckRequest::default()).await;
-            if answer.is_ok_and(|answer| answer.into_inner().status() == ServingStatus::Serving) {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(START_LIMIT, asking).await.expect("the instance comes to serve");
-}
-
 /// How much went over each of these roads while some payments lived, in percent.
-async fn parts(roads: &[Road], load: &mut Load) -> Vec<u64> {
+async fn parts(roads: &[Road], callers: &mut Callers) -> Vec<u64> {
     let before: Vec<u64> = roads.iter().map(Road::bytes).collect();
-    load.proceed().await;
+    callers.proceed(PAYMENTS).await;
     let went: Vec<u64> = roads.iter().zip(before).map(|(road, before)| road.bytes() - before).collect();
     went.iter().map(|bytes| 100 * bytes / went.iter().sum::<u64>().max(1)).collect()
 }
 
 /// What goes over the last road now, in percent.
-async fn added_part(roads: &[Road], load: &Load) -> u64 {
+async fn added_part(roads: &[Road], callers: &Callers) -> u64 {
     let before: Vec<u64> = roads.iter().map(Road::bytes).collect();
-    let lived = load.lived();
+    let lived = callers.lived();
     tokio::time::sleep(WINDOW).await;
     let went: Vec<u64> = roads.iter().zip(before).map(|(road, before)| road.bytes() - before).collect();
     let added = went.last().expect("there are roads");
     // A window in which hardly anything happened says nothing.
-    if load.lived() < lived + 5 { 0 } else { 100 * added / went.iter().sum::<u64>().max(1) }
+    if callers.lived() < lived + 5 { 0 } else { 100 * added / went.iter().sum::<u64>().max(1) }
 }
 
 /// The road to an instance, on which requests are counted by their bytes. Where nobody listens at its end, it ends.
@@ -194,72 +174,4 @@ async fn carry(near: TcpStream, far: TcpStream, counted: &AtomicU64) {
         () = there => {}
         _ = tokio::io::copy(&mut answers, &mut back) => {}
     }
-}
-
-/// Merchants, each of whom lives through one payment after another and asks for everything once.
-struct Load {
-    callers: JoinSet<Result<(), String>>,
-    lived: Arc<AtomicU64>,
-    enough: Arc<AtomicBool>,
-}
-
-impl Load {
-    fn start(shop: &Shop) -> Self {
-        let (lived, enough) = (Arc::<AtomicU64>::default(), Arc::<AtomicBool>::default());
-        let mut callers = JoinSet::new();
-        for _ in 0..CALLERS {
-            let (shop, lived, enough) = (shop.clone(), Arc::clone(&lived), Arc::clone(&enough));
-            callers.spawn(async move {
-                while !enough.load(Ordering::SeqCst) {
-                    live(&shop).await?;
-                    lived.fetch_add(1, Ordering::SeqCst);
-                }
-                Ok(())
-            });
-        }
-        Self { callers, lived, enough }
-    }
-
-    fn lived(&self) -> u64 {
-        self.lived.load(Ordering::SeqCst)
-    }
-
-    /// Waits until some more payments have been lived through.
-    async fn proceed(&mut self) {
-        let (goal, begun) = (self.lived() + PAYMENTS, Instant::now());
-        while self.lived() < goal {
-            self.nobody_heard_an_error();
-            assert!(begun.elapsed() < GIVE_UP, "nobody is answered any more");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    }
-
-    /// A caller never ends before it is told, but for an error.
-    fn nobody_heard_an_error(&mut self) {
-        if let Some(ended) = self.callers.try_join_next() {
-            panic!("a caller has ended: {:?}", ended.expect("it does not panic"));
-        }
-    }
-
-    /// Lets every caller finish the payment at hand; answers how many there were.
-    async fn finish(mut self) -> u64 {
-        self.enough.store(true, Ordering::SeqCst);
-        while let Some(ended) = self.callers.join_next().await {
-            ended.expect("it does not panic").expect("nobody hears an error");
-        }
-        self.lived()
-    }
-}
-
-/// From its creation to its capture.
-async fn live(shop: &Shop) -> Result<(), String> {
-    let reference = fresh_reference();
-    let wanted = web_redirect(&reference, &shop.keys.currency, AMOUNT_MINOR);
-    good("created", &shop.create(&wanted).await)?;
-    good("approved", &shop.approve(&reference, &shop.phone).await)?;
-    good("captured", &shop.capture(&reference, AMOUNT_MINOR).await)
-}
-
-fn good(what: &str, answer: &Answer) -> Result<(), String> {
-    if answer.status < 300 { Ok(()) } else { Err(format!("not {what}: {} {}", answer.status, answer.text)) }
 }

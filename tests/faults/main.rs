@@ -1,16 +1,18 @@
 //! What must survive: real processes are killed in the middle of their work, with an independent journal of what they
 //! answered.
 //!
-//! `kill`, `audit` and `clock` use the one process `kvitt`; `processes`, `two_payments` and `balance` the services' own
-//! binaries.
+//! `kill`, `audit` and `clock` use the one process `kvitt`; `processes`, `two_payments`, `balance` and `rolling` the
+//! services' own binaries.
 //! How to repeat a course, and what has been seen: docs/reliability.md.
 
 mod audit;
 mod balance;
+mod callers;
 mod chance;
 mod clock;
 mod compare;
 mod configuration;
+mod health;
 mod journal;
 mod kill;
 mod load;
@@ -18,6 +20,7 @@ mod mutual_tls;
 mod plan;
 mod points;
 mod processes;
+mod rolling;
 mod schema;
 mod settlement;
 mod two_payments;

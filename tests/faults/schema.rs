@@ -1,17 +1,15 @@
 //! The schemas of an upgrade: `kvitt migrate` runs before it, once or several times at the same moment, and a service that
 //! does not migrate itself waits until that is done.
 
-use std::net::SocketAddr;
 use std::process::{Output, Stdio};
 
-use kvitt_runtime::channel;
 use kvitt_testing::{TestServer, eventually};
 use kvitt_tests::processes::Member;
 use secrecy::ExposeSecret as _;
 use sqlx::{Connection as _, Executor as _, PgConnection};
-use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
-use tonic_health::pb::health_client::HealthClient;
+
+use crate::health::health;
 
 async fn migrate(server: &str) -> Output {
     let mut command = kvitt_tests::process::kvitt().await;
@@ -19,34 +17,28 @@ async fn migrate(server: &str) -> Output {
     command.output().await.expect("the binary can be started")
 }
 
-async fn status(health: SocketAddr) -> Option<ServingStatus> {
-    let mut client = HealthClient::new(channel(&format!("http://{health}")).expect("a URL"));
-    let told = client.check(HealthCheckRequest::default()).await.ok()?;
-    Some(told.into_inner().status())
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn schemas_are_made_once_however_many_make_them_and_services_wait_for_them() {
     let _alone = crate::alone().await;
     let server = TestServer::throwaway().await;
     let url = server.url("postgres").expose_secret().to_owned();
-    let health = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let merchant = server.url("kvitt_merchant").expose_secret().to_owned();
-    let address = health.to_string();
+    let listen = address.to_string();
     let settings = [
         ("KVITT_MERCHANT_LISTEN", "127.0.0.1:0"),
         ("KVITT_MERCHANT_DATABASE_URL", &merchant),
         ("KVITT_MERCHANT_ACCESS_URL", "http://127.0.0.1:9"),
         ("KVITT_MERCHANT_SERVICE_SECRET", "0123456789abcdef"),
-        ("KVITT_HEALTH_LISTEN", &address),
+        ("KVITT_HEALTH_LISTEN", &listen),
         ("KVITT_MIGRATE", "false"),
     ];
     let mut waiting = Member::Merchant.spawn_with(&settings).await;
-    eventually!(status(health).await == Some(ServingStatus::NotServing));
+    eventually!(health(address).await == Some(ServingStatus::NotServing));
 
     let (one, other) = tokio::join!(migrate(&url), migrate(&url));
     assert!(one.status.success() && other.status.success(), "{one:?} {other:?}");
-    eventually!(status(health).await == Some(ServingStatus::Serving));
+    eventually!(health(address).await == Some(ServingStatus::Serving));
     assert!(migrate(&url).await.status.success(), "there is nothing left to do");
 
     // A later release takes away what this one uses: whoever starts now waits, and says for what.
@@ -56,7 +48,7 @@ async fn schemas_are_made_once_however_many_make_them_and_services_wait_for_them
         VALUES (9999, 'contract 9998 everything', true, '', 0)";
     later.execute(contract).await.unwrap();
     let mut waiting = Member::Merchant.spawn_with(&settings).await;
-    eventually!(status(health).await == Some(ServingStatus::NotServing));
+    eventually!(health(address).await == Some(ServingStatus::NotServing));
     let refused = migrate(&url).await;
     let told = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(
@@ -64,7 +56,7 @@ async fn schemas_are_made_once_however_many_make_them_and_services_wait_for_them
         "{told}"
     );
     later.execute("UPDATE _sqlx_migrations SET description = 'adds' WHERE version = 9999").await.unwrap();
-    eventually!(status(health).await == Some(ServingStatus::Serving));
+    eventually!(health(address).await == Some(ServingStatus::Serving));
 
     waiting.kill().await.unwrap();
     let told = waiting.wait_with_output().await.unwrap();

@@ -7,7 +7,7 @@ use tokio::process::Command;
 use tokio::sync::OnceCell;
 
 /// The folder of all binaries. They are built once a test process; when nothing is missing that takes a second.
-pub(crate) async fn binaries() -> &'static Path {
+pub async fn binaries() -> &'static Path {
     static FOLDER: OnceCell<PathBuf> = OnceCell::const_new();
     FOLDER.get_or_init(build).await
 }

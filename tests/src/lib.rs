@@ -20,6 +20,7 @@ pub mod source;
 mod stack;
 
 pub use answer::Answer;
+pub use build::binaries;
 pub use merchant_server::{Asked, MerchantServer};
 pub use mesh::{Bearer, Mesh, Secured};
 pub use operator::{Payer, PayerPlan, UnitPlan};

@@ -2,10 +2,19 @@
 
 use kvitt_postgres::{transaction, unavailable};
 use kvitt_proto::payment::v1::{TailRequest, TailResponse};
-use tonic::Code;
+use tokio::{sync::mpsc, task::JoinSet};
+use tonic::{Code, Status, Streaming};
 use tracing::{debug, error, info};
 
 use crate::{Consumer, FIRST_PAUSE, Follower, LONGEST_PAUSE, store};
+
+/// Batches that are read ahead of what is being applied.
+const MOST_AHEAD: usize = 4;
+/// Events that are applied at once, and a batch more, if so many have been read: whoever is far behind needs fewer transactions.
+const MOST_AT_ONCE: usize = 2_000;
+
+/// What has been read, in order; a failure is the last.
+type Batches = mpsc::Receiver<Result<TailResponse, Status>>;
 
 /// One part of the log.
 pub(crate) struct Part<C> {
@@ -19,7 +28,7 @@ enum Broken {
     #[error("the database did not do what it was asked")]
     Store(#[from] sqlx::Error),
     #[error("the stream broke, or somebody who was asked did not answer: {}", .0.message())]
-    Stream(#[from] tonic::Status),
+    Stream(#[from] Status),
     #[error("the stream ended")]
     Ended,
     #[error("another instance leads")]
@@ -79,14 +88,16 @@ impl<C: Consumer> Part<C> {
         drop(connection);
         let request =
             TailRequest { msn: String::new(), part: self.number, cursor: cursor.clone(), batch_size: 0 };
-        let mut batches = self.follower.feed.tail(request).await?.into_inner();
-        while let Some(batch) = batches.message().await? {
+        let (_reading, mut batches) = read(self.follower.feed.tail(request).await?.into_inner());
+        while let Some(batch) = batches.recv().await {
+            let (batch, failure) = gather(batch?, &mut batches);
             *heard = true;
             cursor = self.apply(cursor, &batch).await?;
             self.follower.note(self.number, batch.position, batch.ended);
             if batch.ended {
                 return Ok(());
             }
+            failure.map_or(Ok(()), Err)?;
         }
         Err(Broken::Ended)
     }
@@ -120,5 +131,70 @@ impl<C: Consumer> Part<C> {
             consumer.applied(effect);
         }
         Ok(batch.cursor.clone())
+    }
+}
+
+/// Reads a stream, as long as the set is kept.
+fn read(mut stream: Streaming<TailResponse>) -> (JoinSet<()>, Batches) {
+    let (ahead, batches) = mpsc::channel(MOST_AHEAD);
+    let mut reading = JoinSet::new();
+    reading.spawn(async move {
+        while let Some(batch) = stream.message().await.transpose() {
+            let failed = batch.is_err();
+            if ahead.send(batch).await.is_err() || failed {
+                return;
+            }
+        }
+    });
+    (reading, batches)
+}
+
+/// A batch with those behind it that have been read, as one; and the failure that came after them.
+fn gather(mut gathered: TailResponse, batches: &mut Batches) -> (TailResponse, Option<Status>) {
+    while gathered.events.len() < MOST_AT_ONCE && !gathered.ended {
+        match batches.try_recv() {
+            Ok(Ok(next)) => {
+                let mut events = gathered.events;
+                events.extend(next.events);
+                gathered = TailResponse { events, ..next };
+            }
+            Ok(Err(status)) => return (gathered, Some(status)),
+            Err(_none) => break,
+        }
+    }
+    (gathered, None)
+}
+
+#[cfg(test)]
+mod tests {
+    use kvitt_proto::payment::v1::FeedEvent;
+
+    use super::*;
+
+    fn batch(events: usize, position: i64, ended: bool) -> TailResponse {
+        let events = vec![FeedEvent::default(); events];
+        TailResponse { events, position, cursor: position.to_string(), ended, ..TailResponse::default() }
+    }
+
+    /// What is gathered of these: events, position, whether it has ended, and whether a failure came after it.
+    fn gathered(read: Vec<Result<TailResponse, Status>>) -> Vec<(usize, i64, bool, bool)> {
+        let (ahead, mut batches) = mpsc::channel(read.len());
+        read.into_iter().for_each(|batch| ahead.try_send(batch).unwrap());
+        let mut all = Vec::new();
+        while let Ok(Ok(first)) = batches.try_recv() {
+            let (TailResponse { events, position, cursor, ended, .. }, failure) = gather(first, &mut batches);
+            assert_eq!(cursor, position.to_string());
+            all.push((events.len(), position, ended, failure.is_some()));
+        }
+        all
+    }
+
+    #[test]
+    fn what_was_read_meanwhile_is_applied_at_once_up_to_a_bound() {
+        assert_eq!(gathered(vec![Ok(batch(3, 7, false))]), [(3, 7, false, false)]);
+        let many = (1..=6).map(|n| Ok(batch(500, n * 1_000, n == 6))).collect();
+        assert_eq!(gathered(many), [(2_000, 4_000, false, false), (1_000, 6_000, true, false)]);
+        let broken = vec![Ok(batch(1, 1, false)), Ok(batch(2, 3, false)), Err(Status::unavailable("gone"))];
+        assert_eq!(gathered(broken), [(3, 3, false, true)], "what came before a failure is applied");
     }
 }

@@ -37,12 +37,28 @@ pub enum Member {
     Gateway,
     /// Another `payment` on the same database.
     SecondPayment,
-    /// Another gateway, which calls the second `payment`.
+    /// Another gateway, which calls the second `payment` unless it is told otherwise.
     SecondGateway,
     /// One more `payment` on the same database, which nobody calls who is not told to.
     ThirdPayment,
     /// And one more.
     FourthPayment,
+    /// Another `access`, as all of these on the database of the first one.
+    SecondAccess,
+    /// Another `merchant`.
+    SecondMerchant,
+    /// Another `wallet`.
+    SecondWallet,
+    /// Another `ordermanagement`.
+    SecondOrderManagement,
+    /// Another `checkout`.
+    SecondCheckout,
+    /// Another `webhook`.
+    SecondWebhook,
+    /// Another `qr`.
+    SecondQr,
+    /// Another `settlement`.
+    SecondSettlement,
 }
 
 impl Member {
@@ -75,18 +91,45 @@ impl Member {
         Self::SecondGateway,
     ];
 
+    /// The other instance of the same service in a mesh that has everything twice.
+    #[must_use]
+    pub fn twin(self) -> Self {
+        match self {
+            Self::Access => Self::SecondAccess,
+            Self::Merchant => Self::SecondMerchant,
+            Self::Payment | Self::ThirdPayment => Self::SecondPayment,
+            Self::Wallet => Self::SecondWallet,
+            Self::OrderManagement => Self::SecondOrderManagement,
+            Self::Checkout => Self::SecondCheckout,
+            Self::Webhook => Self::SecondWebhook,
+            Self::Qr => Self::SecondQr,
+            Self::Settlement => Self::SecondSettlement,
+            Self::Gateway => Self::SecondGateway,
+            Self::SecondAccess => Self::Access,
+            Self::SecondMerchant => Self::Merchant,
+            Self::SecondPayment | Self::FourthPayment => Self::Payment,
+            Self::SecondWallet => Self::Wallet,
+            Self::SecondOrderManagement => Self::OrderManagement,
+            Self::SecondCheckout => Self::Checkout,
+            Self::SecondWebhook => Self::Webhook,
+            Self::SecondQr => Self::Qr,
+            Self::SecondSettlement => Self::Settlement,
+            Self::SecondGateway => Self::Gateway,
+        }
+    }
+
     /// The name of the service.
     pub fn service(self) -> &'static str {
         match self {
-            Self::Access => "access",
-            Self::Merchant => "merchant",
+            Self::Access | Self::SecondAccess => "access",
+            Self::Merchant | Self::SecondMerchant => "merchant",
             Self::Payment | Self::SecondPayment | Self::ThirdPayment | Self::FourthPayment => "payment",
-            Self::Wallet => "wallet",
-            Self::OrderManagement => "ordermanagement",
-            Self::Checkout => "checkout",
-            Self::Webhook => "webhook",
-            Self::Qr => "qr",
-            Self::Settlement => "settlement",
+            Self::Wallet | Self::SecondWallet => "wallet",
+            Self::OrderManagement | Self::SecondOrderManagement => "ordermanagement",
+            Self::Checkout | Self::SecondCheckout => "checkout",
+            Self::Webhook | Self::SecondWebhook => "webhook",
+            Self::Qr | Self::SecondQr => "qr",
+            Self::Settlement | Self::SecondSettlement => "settlement",
             Self::Gateway | Self::SecondGateway => "gateway",
         }
     }
@@ -115,18 +158,27 @@ impl Member {
     }
 
     /// Whom it calls.
-    fn peers(self) -> &'static [Self] {
+    pub(super) fn peers(self) -> &'static [Self] {
         match self {
-            Self::Access => &[Self::Wallet],
-            Self::Merchant => &[Self::Access],
+            Self::Access | Self::SecondAccess => &[Self::Wallet],
+            Self::Merchant | Self::SecondMerchant => &[Self::Access],
             Self::Payment | Self::SecondPayment | Self::ThirdPayment | Self::FourthPayment => {
                 &[Self::Access, Self::Merchant, Self::Wallet]
             }
-            Self::Wallet => &[Self::Access, Self::Merchant, Self::Payment, Self::Webhook, Self::Qr],
-            Self::OrderManagement | Self::Checkout | Self::Webhook | Self::Settlement => {
-                &[Self::Access, Self::Merchant, Self::Payment]
+            Self::Wallet | Self::SecondWallet => {
+                &[Self::Access, Self::Merchant, Self::Payment, Self::Webhook, Self::Qr]
             }
-            Self::Qr => &[Self::Access, Self::Merchant, Self::Payment, Self::Wallet, Self::Webhook],
+            Self::OrderManagement
+            | Self::SecondOrderManagement
+            | Self::Checkout
+            | Self::SecondCheckout
+            | Self::Webhook
+            | Self::SecondWebhook
+            | Self::Settlement
+            | Self::SecondSettlement => &[Self::Access, Self::Merchant, Self::Payment],
+            Self::Qr | Self::SecondQr => {
+                &[Self::Access, Self::Merchant, Self::Payment, Self::Wallet, Self::Webhook]
+            }
             Self::Gateway => &[
                 Self::Access,
                 Self::Merchant,
@@ -156,7 +208,7 @@ impl Member {
     pub(super) fn command(
         self,
         binaries: &Path,
-        ports: &BTreeMap<Self, u16>,
+        ports: &BTreeMap<Self, Ports>,
         secrets: &Secrets,
         server: &Server,
     ) -> Command {
@@ -165,11 +217,11 @@ impl Member {
         let mut set = |name: &str, value: &str| {
             command.env(format!("KVITT_{}_{name}", service.to_uppercase()), value);
         };
-        set("LISTEN", &format!("127.0.0.1:{}", ports[&self]));
+        set("LISTEN", &format!("127.0.0.1:{}", ports[&self].service));
         set("SANDBOX", "true");
         for peer in self.peers() {
             let name = format!("{}_URL", peer.service().to_uppercase());
-            set(&name, &format!("http://127.0.0.1:{}", ports[peer]));
+            set(&name, &format!("http://127.0.0.1:{}", ports[peer].service));
         }
         if service == "gateway" {
             // Merchants of the tests repeat a request until it is answered.
@@ -242,8 +294,15 @@ impl Secrets {
 /// what is down does not happen to call itself.
 const PORTS: std::ops::Range<u16> = 20_000..32_000;
 
-/// A free port for each member.
-pub(super) fn ports() -> BTreeMap<Member, u16> {
+/// Where a member listens, and where it tells its health if it is asked to do that apart.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ports {
+    pub(super) service: u16,
+    pub(super) health: u16,
+}
+
+/// Free ports for each member.
+pub(super) fn ports() -> BTreeMap<Member, Ports> {
     let (_, random) = Uuid::new_v4().as_u64_pair();
     let first =
         PORTS.start + u16::try_from(random % u64::from(PORTS.end - PORTS.start)).expect("below a u16");
@@ -253,6 +312,7 @@ pub(super) fn ports() -> BTreeMap<Member, u16> {
             .find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok())
             .expect("one of thousands of ports is free")
     };
-    let more = [Member::ThirdPayment, Member::FourthPayment];
-    Member::PAYMENT_TWICE.into_iter().chain(more).map(|member| (member, free())).collect()
+    let first = Member::ALL_ONCE.into_iter().flat_map(|member| [member, member.twin()]);
+    let all = first.chain([Member::ThirdPayment, Member::FourthPayment]);
+    all.map(|member| (member, Ports { service: free(), health: free() })).collect()
 }

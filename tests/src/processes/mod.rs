@@ -10,7 +10,7 @@ mod server;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
@@ -22,7 +22,7 @@ use tokio::process::{Child, Command};
 
 pub use certificates::Certificates;
 pub use member::Member;
-use member::{Secrets, ports};
+use member::{Ports, Secrets, ports};
 use server::Server;
 
 use crate::build::binaries;
@@ -39,8 +39,8 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub struct Processes {
     running: BTreeMap<Member, Child>,
     server: Server,
-    binaries: &'static Path,
-    ports: BTreeMap<Member, u16>,
+    binaries: PathBuf,
+    ports: BTreeMap<Member, Ports>,
     secrets: Secrets,
     /// Where the mesh has mutual TLS.
     certificates: Option<Certificates>,
@@ -82,7 +82,7 @@ impl Processes {
         Self {
             running: BTreeMap::new(),
             server: Server::start(folder.path()).await,
-            binaries: binaries().await,
+            binaries: binaries().await.to_owned(),
             ports: ports(),
             secrets: Secrets::read(&folder.path().join("secrets.json")),
             certificates: None,
@@ -126,7 +126,7 @@ impl Processes {
         use Member::{Access, Checkout, Merchant, OrderManagement, Payment, Qr, Settlement, Wallet, Webhook};
         let services =
             [Access, Merchant, Payment, Wallet, OrderManagement, Checkout, Webhook, Qr, Settlement]
-                .map(|member| ([127, 0, 0, 1], self.ports[&member]).into());
+                .map(|member| self.address(member));
         Mesh::operator_at(services, self.secrets.of("launcher").to_owned()).await
     }
 
@@ -153,12 +153,39 @@ impl Processes {
 
     /// Starts a member, which does not run, as if there were no certificates.
     pub fn start_plainly(&mut self, member: Member) {
-        let command = member.command(self.binaries, &self.ports, &self.secrets, &self.server);
+        let command = member.command(&self.binaries, &self.ports, &self.secrets, &self.server);
         self.run(member, command);
     }
 
+    /// Starts a member, which does not run, as one of two of everything: it calls both instances of its peers, tells its health
+    /// on a port of its own, and goes on serving for [`Self::LEAVING`] when it is told to stop.
+    pub fn start_as_one_of_two(&mut self, member: Member) {
+        let mut command = self.command(member);
+        for peer in member.peers() {
+            let name =
+                format!("KVITT_{}_{}_URL", member.service().to_uppercase(), peer.service().to_uppercase());
+            command.env(name, format!("{},{}", self.url(*peer), self.url(peer.twin())));
+        }
+        command.env("KVITT_HEALTH_LISTEN", self.health_address(member).to_string());
+        command.env("KVITT_DRAIN_WAIT", Self::LEAVING.as_secs().to_string());
+        self.run(member, command);
+    }
+
+    /// How long one of two goes on serving after it was told to stop.
+    pub const LEAVING: Duration = Duration::from_secs(1);
+
+    /// Where one of two tells its health.
+    pub fn health_address(&self, member: Member) -> SocketAddr {
+        ([127, 0, 0, 1], self.ports[&member].health).into()
+    }
+
+    /// Members that are started from now on are of another build, whose binaries lie there.
+    pub fn take_binaries(&mut self, folder: PathBuf) {
+        self.binaries = folder;
+    }
+
     fn command(&self, member: Member) -> Command {
-        let mut command = member.command(self.binaries, &self.ports, &self.secrets, &self.server);
+        let mut command = member.command(&self.binaries, &self.ports, &self.secrets, &self.server);
         if let Some(certificates) = &self.certificates {
             certificates.secure(member, &mut command);
         }
@@ -167,7 +194,7 @@ impl Processes {
 
     /// Where a member listens, when it runs.
     pub fn address(&self, member: Member) -> SocketAddr {
-        ([127, 0, 0, 1], self.ports[&member]).into()
+        ([127, 0, 0, 1], self.ports[&member].service).into()
     }
 
     fn run(&mut self, member: Member, mut command: Command) {
@@ -273,7 +300,7 @@ impl Processes {
     }
 
     fn url(&self, member: Member) -> String {
-        format!("http://127.0.0.1:{}", self.ports[&member])
+        format!("http://{}", self.address(member))
     }
 }
 

@@ -34,7 +34,7 @@ fn config() -> Config {
     ];
     let urls = peers.into_iter().flat_map(|name| [name, NOWHERE]);
     let rest = ["--service-secret", "a secret of the tests", "--sandbox"];
-    Config::parse_from(["kvitt-gateway"].into_iter().chain(urls).chain(rest))
+    Config::try_parse_from(["kvitt-gateway"].into_iter().chain(urls).chain(rest)).unwrap()
 }
 
 async fn ask(method: Method, path: &str, with_sandbox: bool) -> Response {

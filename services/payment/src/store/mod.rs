@@ -79,6 +79,10 @@ const STATEMENTS: &[&str] = &[
     payments::LOAD,
     payments::OF_TOKEN,
     timers::DUE,
+    #[cfg(feature = "sandbox")]
+    timers::IDLE_AMONG_FEW,
+    #[cfg(feature = "sandbox")]
+    timers::IDLE_AMONG_MANY,
     timers::NEXT,
     timers::REPLACE,
     transactions::copy::APPLY,

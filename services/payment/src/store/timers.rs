@@ -77,6 +77,57 @@ pub(crate) async fn next(connection: &mut PgConnection) -> Result<Option<DateTim
     sqlx::query_scalar(NEXT).fetch_one(connection).await
 }
 
+/// The CASE is `Payment::next_due_at`. The number stands in the text: what is the best plan for few is not for many.
+#[cfg(feature = "sandbox")]
+macro_rules! take_away_idle {
+    ($first:literal) => {
+        concat!(
+            "
+WITH first AS MATERIALIZED (
+    SELECT due_at, payment_id, version, msn, reference FROM payment_timers
+    ORDER BY due_at, payment_id, version, msn LIMIT ",
+            $first,
+            "
+), looked AS (
+    SELECT f.*, p.version AS payment_version, CASE
+        WHEN p.pending_due_at IS NOT NULL THEN p.pending_due_at
+        WHEN p.state = 1 THEN p.expires_at
+        WHEN p.state = 4 AND p.captured + p.cancelled < p.authorized THEN p.capture_until
+    END AS wanted_at
+    FROM first f JOIN payments p ON p.msn = f.msn AND p.reference = f.reference
+), idle AS (
+    SELECT * FROM looked WHERE wanted_at IS NULL OR wanted_at > due_at
+), taken AS (
+    DELETE FROM payment_timers t USING idle i
+    WHERE t.due_at = i.due_at AND t.payment_id = i.payment_id AND t.version = i.version AND t.msn = i.msn
+), added AS (
+    INSERT INTO payment_timers (due_at, payment_id, version, msn, reference)
+    SELECT DISTINCT wanted_at, payment_id, payment_version, msn, reference FROM idle WHERE wanted_at IS NOT NULL
+    ON CONFLICT DO NOTHING
+)
+SELECT count(*) FROM idle"
+        )
+    };
+}
+
+#[cfg(feature = "sandbox")]
+pub(super) const IDLE_AMONG_FEW: &str = take_away_idle!(32);
+#[cfg(feature = "sandbox")]
+pub(super) const IDLE_AMONG_MANY: &str = take_away_idle!(100_000);
+
+/// Takes away timers at whose instant their payment waits for nothing, until the first that is left is not one of them. If a
+/// payment waits for something later, a timer for that is left; one that begins to wait meanwhile adds its own.
+#[cfg(feature = "sandbox")]
+pub(crate) async fn take_away_idle(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let mut idle: i64 = sqlx::query_scalar(IDLE_AMONG_FEW).fetch_one(&mut *connection).await?;
+    let mut all = 32;
+    while idle == all {
+        idle = sqlx::query_scalar(IDLE_AMONG_MANY).fetch_one(&mut *connection).await?;
+        all = 100_000;
+    }
+    Ok(())
+}
+
 impl<'r> FromRow<'r, PgRow> for Due {
     fn from_row(row: &'r PgRow) -> Result<Self, sqlx::Error> {
         Ok(Self {

@@ -145,8 +145,9 @@ fn reporter(counts: &Counts) -> Reporter {
         "--settlement-url",
     ];
     let urls = peers.into_iter().flat_map(|name| [name, NOWHERE]);
-    let arguments = ["kvitt-gateway"].into_iter().chain(urls).chain(["--service-secret", "secret"]);
-    let gateway = Gateway::try_new(&Config::parse_from(arguments)).unwrap();
+    let arguments =
+        ["kvitt-gateway"].into_iter().chain(urls).chain(["--service-secret", "a secret of the tests"]);
+    let gateway = Gateway::try_new(&Config::try_parse_from(arguments).unwrap()).unwrap();
     Reporter::new(counts.clone(), gateway.dashboard())
 }
 
