@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use kvitt_tests::processes::{Member, Processes};
-use kvitt_tests::requests::{fresh_reference, receipt};
+use kvitt_tests::requests::fresh_reference;
 use kvitt_tests::{Answer, Shop};
 use reqwest::{Method, RequestBuilder};
 use serde_json::json;
@@ -29,14 +29,15 @@ const STOP_LIMIT: Duration = Duration::from_secs(40);
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_notices_that_every_service_is_restarted() {
     let _alone = crate::alone().await;
-    let mut processes = start().await;
-    assert_durable(&processes).await;
-    let before = balance(&processes).await;
+    let mut mesh = Loud(start().await);
+    let processes = &mut mesh.0;
+    assert_durable(processes).await;
+    let before = balance(processes).await;
     let edge = Edge::of(vec![
         processes.shop(Member::Gateway, "full").await,
         processes.shop(Member::SecondGateway, "full").await,
     ]);
-    let probing = probe(&edge, &processes);
+    let probing = probe(&edge, processes);
     let mut callers = Callers::start(&edge, CALLERS, live);
     callers.proceed(PAYMENTS).await;
 
@@ -49,7 +50,7 @@ async fn nobody_notices_that_every_service_is_restarted() {
         processes.take_binaries(build.clone());
         for first in Member::ALL_ONCE {
             for member in [first, first.twin()] {
-                longest = longest.max(restart(&mut processes, member, &mut callers).await);
+                longest = longest.max(restart(processes, member, &mut callers).await);
                 restarts += 1;
                 callers.proceed(PAYMENTS).await;
             }
@@ -59,7 +60,7 @@ async fn nobody_notices_that_every_service_is_restarted() {
 
     let payments = callers.finish().await;
     drop(probing);
-    let audit = settled(&processes, before - paid(payments)).await.unwrap_or_else(|wrong| panic!("{wrong}"));
+    let audit = settled(processes, before - paid(payments)).await.unwrap_or_else(|wrong| panic!("{wrong}"));
     processes.stop().await;
     say(&format!(
         "rolling: {restarts} restarts over {} builds in {} s; the slowest instance ended {} ms after it was told to; {payments} \
@@ -68,6 +69,17 @@ async fn nobody_notices_that_every_service_is_restarted() {
         took.as_secs(),
         longest.as_millis()
     ));
+}
+
+/// A mesh whose logs are shown when the test fails, whoever noticed it.
+struct Loud(Processes);
+
+impl Drop for Loud {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            say(&self.0.logs());
+        }
+    }
 }
 
 /// The mesh with two instances of everything.
@@ -91,7 +103,7 @@ async fn restart(processes: &mut Processes, member: Member, callers: &mut Caller
     processes.terminate(member).await;
     let ended = processes.ended(member, STOP_LIMIT).await;
     let took = begun.elapsed();
-    assert!(ended.is_some_and(|status| status.success()), "{member:?}: {ended:?}\n{}", processes.logs());
+    assert!(ended.is_some_and(|status| status.success()), "{member:?}: {ended:?}");
     callers.nobody_heard_an_error();
     processes.start_as_one_of_two(member);
     serves(processes.health_address(member)).await;
@@ -117,9 +129,10 @@ fn probe(edge: &Edge, processes: &Processes) -> JoinSet<()> {
 async fn live(edge: Edge) -> Result<(), String> {
     let reference = fresh_reference();
     pay_for(&edge, &reference).await?;
-    edge.ask("given a receipt", async |shop| {
-        let path = format!("/order-management/v2/ePayment/receipts/{reference}");
-        Answer::of(shop.request(Method::POST, &path).json(&receipt(&shop.keys.currency))).await
+    edge.ask("put in a category", async |shop| {
+        let path = format!("/order-management/v2/ecom/categories/{reference}");
+        let category = json!({"category": "RECEIPT", "orderDetailsUrl": "https://shop.example/orders"});
+        Answer::of(shop.request(Method::PUT, &path).json(&category)).await
     })
     .await?;
     edge.ask("opened at the checkout", async |shop| {

@@ -229,7 +229,7 @@ impl Member {
         } else {
             set("DATABASE_URL", &server.url(&format!("kvitt_{service}")));
         }
-        if self == Self::Access {
+        if service == "access" {
             let all: Vec<String> =
                 secrets.services.iter().map(|(name, secret)| format!("{name}={secret}")).collect();
             set("SERVICE_SECRETS", &all.join(","));

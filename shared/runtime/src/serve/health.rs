@@ -34,6 +34,8 @@ struct State {
     good: bool,
     /// How many [`HoldBack`]s there are.
     held_back: usize,
+    /// It has served.
+    begun: bool,
 }
 
 impl State {
@@ -70,6 +72,11 @@ impl Health {
         self.state.borrow().is_serving()
     }
 
+    /// Whether the service serves or ever has.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.state.borrow().begun
+    }
+
     /// Keeps the service from serving until the answer is dropped: for what must have happened first.
     #[must_use]
     pub fn hold_back(&self) -> HoldBack {
@@ -82,6 +89,7 @@ impl Health {
         self.state.send_if_modified(|state| {
             let before = state.is_serving();
             change(state);
+            state.begun |= state.is_serving();
             state.is_serving() != before
         });
     }

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
 use super::trace::Tracing;
-use super::{Request, Response, Service, authenticate, deadline, drain, panic, reason, trace};
+use super::{Health, Request, Response, Service, authenticate, deadline, not_serving, panic, reason, trace};
 
 /// What a request passes through.
 #[derive(Clone, Debug)]
@@ -22,13 +22,20 @@ pub(super) struct Layers {
 struct Shared {
     tracing: Tracing,
     abort: CancellationToken,
+    health: Health,
     service: Service,
 }
 
 impl Layers {
-    pub(super) fn new(service: Service, shutdown: &CancellationToken, abort: &CancellationToken) -> Self {
+    pub(super) fn new(
+        service: Service,
+        health: &Health,
+        shutdown: &CancellationToken,
+        abort: &CancellationToken,
+    ) -> Self {
         let tracing = Tracing { service: service.name, shutdown: shutdown.clone() };
-        Self { shared: Arc::new(Shared { tracing, abort: abort.clone(), service }) }
+        let (health, abort) = (health.clone(), abort.clone());
+        Self { shared: Arc::new(Shared { tracing, abort, health, service }) }
     }
 }
 
@@ -73,6 +80,7 @@ async fn handle(shared: &Shared, mut routes: Routes, request: Request) -> Respon
     let reasoned = |request| reason::supply(request, authenticated);
     let contained = |request| panic::contain(request, reasoned);
     let in_time = |request| deadline::enforce(&shared.abort, request, contained);
-    let marked = |request| drain::mark(&shared.tracing.shutdown, request, in_time);
+    let serves = || shared.health.has_begun() && !shared.tracing.shutdown.is_cancelled();
+    let marked = |request| not_serving::mark(serves, request, in_time);
     trace::trace(&shared.tracing, request, marked).await
 }

@@ -1,7 +1,7 @@
 //! The incoming side: what stands round the routes of every service.
 //!
-//! A request passes, from the outside in: `trace` (its span, the metric, and the end of its answer), `drain` (whether it
-//! is only this instance that cannot do it), `deadline` (how long the caller waits), `panic` (a fault stays one
+//! A request passes, from the outside in: `trace` (its span, the metric, and the end of its answer), `not_serving` (whether
+//! it is only this instance that cannot do it), `deadline` (how long the caller waits), `panic` (a fault stays one
 //! request's), `reason` (what tonic refuses has a Reason, too), `authenticate` (who calls, and whether the contract lists them among the rpc's callers). To add a layer, write
 //! it in a file of its own, as a function that calls the next one, and give it its place in `layers`.
 
@@ -20,18 +20,18 @@ mod answer;
 mod authenticate;
 mod callers;
 mod deadline;
-mod drain;
 mod health;
 mod incoming;
 mod layers;
+mod not_serving;
 mod panic;
 mod reason;
 mod trace;
 
 use layers::Layers;
 
-pub(crate) use drain::DRAINING;
 pub use health::{Health, HoldBack};
+pub(crate) use not_serving::NOT_SERVING;
 pub use panic::{Panicked, catch_panic};
 
 /// How long requests that are under way may take after the shutdown began.
@@ -81,7 +81,7 @@ pub async fn serve(
         .add_service(reflection()?.build_v1()?)
         .add_service(reflection()?.build_v1alpha()?);
     let incoming = incoming::accept(listener, service.process.tls().cloned(), shutdown.clone());
-    let layers = Layers::new(service, &shutdown, &abort);
+    let layers = Layers::new(service, &health, &shutdown, &abort);
     let serving = tonic::transport::Server::builder()
         .max_concurrent_streams(STREAMS_PER_CONNECTION)
         .http2_keepalive_interval(Some(KEEP_ALIVE_EVERY))

@@ -45,6 +45,8 @@ impl Keys {
     pub(super) async fn find(&self, kid: &str) -> Result<Option<[u8; 32]>, Status> {
         match self {
             Self::Remote(keys) => keys.find(kid).await,
+            // An instance that has just been started has not looked yet.
+            Self::Local(keys) if keys.borrow().is_empty() => Err(unavailable()),
             Self::Local(keys) => Ok(find(&keys.borrow(), kid)),
         }
     }

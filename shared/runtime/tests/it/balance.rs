@@ -71,6 +71,15 @@ struct Service {
 impl Service {
     /// `here` instances of three.
     async fn start(here: usize) -> Self {
+        let service = Self::start_unready(here).await;
+        for instance in &service.instances {
+            instance.running.health.set_serving(true);
+        }
+        service
+    }
+
+    /// The same, none of which has begun to serve.
+    async fn start_unready(here: usize) -> Self {
         let state = State::new();
         let access = state.serve().await;
         let (mut urls, mut instances, mut free) = (Vec::new(), Vec::new(), Vec::new());
@@ -240,6 +249,25 @@ async fn what_may_be_repeated_is_asked_of_another_instance() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_instance_cannot_do_that_has_not_begun_to_serve_is_asked_of_another_one() {
+    let service = Service::start_unready(2).await;
+    let mut answering = JoinSet::new();
+    for instance in &service.instances {
+        let echo = instance.echo.clone();
+        answering.spawn(async move {
+            loop {
+                echo.begun.notified().await;
+                echo.go_on.notify_one();
+            }
+        });
+    }
+    let refused = ask(service.client(), "wait unavailable").await.unwrap_err();
+    assert_eq!((refused.code(), refused.message()), (tonic::Code::Unavailable, "as told"));
+    let asked: Vec<_> = service.instances.iter().map(Instance::asked).collect();
+    assert!(asked.iter().all(|asked| *asked > 0), "{asked:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_an_instance_that_drains_is_a_reason_to_ask_another_one_for_what_is_unavailable() {
     let service = Service::start(2).await;
     let waiting = tokio::spawn({
@@ -255,7 +283,7 @@ async fn only_an_instance_that_drains_is_a_reason_to_ask_another_one_for_what_is
     }
     let refused = waiting.await.unwrap().unwrap_err();
     assert_eq!((refused.code(), refused.message()), (tonic::Code::Unavailable, "as told"));
-    assert!(refused.metadata().get("x-kvitt-draining").is_none());
+    assert!(refused.metadata().get("x-kvitt-not-serving").is_none());
     assert_eq!(service.instances.iter().map(Instance::asked).sum::<usize>(), 2);
 }
 

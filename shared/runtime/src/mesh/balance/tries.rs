@@ -2,7 +2,7 @@
 //!
 //! It is always safe when the request was not processed: it never left, or the other end said so. Otherwise only for an rpc
 //! that may be repeated by its contract, and only while the channel's budget allows. An answer is never a reason, with one
-//! exception: an instance that is about to end says so in the head of an answer with UNAVAILABLE ([`DRAINING`]). That a
+//! exception: an instance that does not serve yet, or not any more, says so in the head of an answer with UNAVAILABLE ([`NOT_SERVING`]). That a
 //! service is UNAVAILABLE because it misses another one is not repeated here, since everybody on the way would.
 //!
 //! A call that gets its answer in one message is over when the whole answer is there; until then it can be repeated. A
@@ -30,7 +30,7 @@ use super::gathered::Gathered;
 use super::instance::{Instance, Load};
 use super::{Channel, Sender};
 use crate::grpc_timeout;
-use crate::serve::DRAINING;
+use crate::serve::NOT_SERVING;
 use crate::telemetry::metrics::{Counter, MESH_RETRIES};
 use crate::telemetry::rpc;
 
@@ -46,8 +46,8 @@ const HEALTH: &str = "/grpc.health.v1.Health/Check";
 /// What came of one try.
 enum Tried {
     Answered(Response<Answer>),
-    /// By an instance that is about to end.
-    Draining(Response<Answer>),
+    /// By an instance that does not serve yet, or not any more.
+    NotServing(Response<Answer>),
     NotProcessed(hyper::Error),
     Broken(hyper::Error),
 }
@@ -55,7 +55,7 @@ enum Tried {
 impl Tried {
     fn end(self) -> Result<Response<Answer>, Failure> {
         match self {
-            Self::Answered(answer) | Self::Draining(answer) => Ok(answer),
+            Self::Answered(answer) | Self::NotServing(answer) => Ok(answer),
             Self::NotProcessed(error) => Err(Failure::NotProcessed(error)),
             Self::Broken(error) => Err(Failure::Broken(error)),
         }
@@ -127,7 +127,7 @@ impl Channel {
                 conduct.failed(self.shared.now());
             }
             Tried::Answered(_) => conduct.succeeded(),
-            Tried::Draining(_) => conduct.leave_out(self.shared.now()),
+            Tried::NotServing(_) => conduct.leave_out(self.shared.now()),
             Tried::NotProcessed(_) | Tried::Broken(_) => conduct.failed(self.shared.now()),
         }
         tried
@@ -137,7 +137,7 @@ impl Channel {
         match tried {
             Tried::Answered(_) => false,
             Tried::NotProcessed(_) => true,
-            Tried::Draining(_) | Tried::Broken(_) => {
+            Tried::NotServing(_) | Tried::Broken(_) => {
                 rules.repeatable && self.shared.budget.spend(self.shared.now())
             }
         }
@@ -192,7 +192,7 @@ impl Call {
 impl Rules {
     async fn answer(self, response: Response<Incoming>, load: Load) -> Tried {
         let (mut head, body) = response.into_parts();
-        let draining = head.headers.remove(&DRAINING).is_some();
+        let not_serving = head.headers.remove(&NOT_SERVING).is_some();
         let body = if self.unary && self.repeatable {
             match Gathered::whole(body).await {
                 Ok(body) => body,
@@ -202,7 +202,7 @@ impl Rules {
             Gathered::nothing_of(body)
         };
         let answer = Response::from_parts(head, Answer { body, _load: load });
-        if draining { Tried::Draining(answer) } else { Tried::Answered(answer) }
+        if not_serving { Tried::NotServing(answer) } else { Tried::Answered(answer) }
     }
 
     fn have_time_for(self, pause: Duration) -> bool {

@@ -1,0 +1,45 @@
+//! An instance that has not begun to serve, or is about to end, says so where it could not do what was asked: then the caller
+//! knows that another instance may, which is not so when a service is UNAVAILABLE for want of another one.
+
+use http::{HeaderName, HeaderValue};
+use tonic::Code;
+
+use super::{Request, Response};
+use crate::telemetry::rpc;
+
+/// Stands in the head of an answer with UNAVAILABLE from an instance that does not serve yet or any more. It is meant for the
+/// one who called that instance: a channel takes it away.
+pub(crate) const NOT_SERVING: HeaderName = HeaderName::from_static("x-kvitt-not-serving");
+
+/// Marks what fails while the instance does not serve.
+pub(super) async fn mark<F: Future<Output = Response>>(
+    serves: impl FnOnce() -> bool,
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
+    let mut response = next(request).await;
+    if rpc::code(response.headers()) == Some(Code::Unavailable) && !serves() {
+        response.headers_mut().insert(NOT_SERVING, HeaderValue::from_static("1"));
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_what_fails_for_want_of_the_instance_is_marked() {
+        let table = [
+            (true, Code::Unavailable, false),
+            (false, Code::Unavailable, true),
+            (false, Code::FailedPrecondition, false),
+            (false, Code::Ok, false),
+        ];
+        for (serves, code, marked) in table {
+            let answer = async |_request| tonic::Status::new(code, "as told").into_http();
+            let answer = mark(|| serves, Request::new(tonic::body::Body::empty()), answer).await;
+            assert_eq!(answer.headers().contains_key(NOT_SERVING), marked, "{code:?}");
+        }
+    }
+}
