@@ -224,6 +224,14 @@ impl Processes {
         assert!(sent.is_ok_and(|status| status.success()), "the signal can be sent");
     }
 
+    /// What a member has in memory, in KiB.
+    pub fn resident_kib(&self, member: Member) -> u64 {
+        let id = self.running.get(&member).and_then(Child::id).expect("it runs");
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("it can be looked at");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("it has a size");
+        line.trim().trim_end_matches(" kB").parse().expect("a number")
+    }
+
     /// Waits until a member ends by itself; None when it still runs after this time.
     pub async fn ended(&mut self, member: Member, limit: Duration) -> Option<ExitStatus> {
         let child = self.running.get_mut(&member).expect("it runs");
