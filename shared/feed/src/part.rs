@@ -20,6 +20,8 @@ type Batches = mpsc::Receiver<Result<TailResponse, Status>>;
 pub(crate) struct Part<C> {
     number: i32,
     follower: Follower<C>,
+    /// What was applied last could not be: the next batch is applied alone, so that what can be applied before it is.
+    careful: bool,
 }
 
 /// Why a stream has to be opened again.
@@ -59,7 +61,7 @@ impl Broken {
 
 impl<C: Consumer> Part<C> {
     pub(crate) fn new(number: i32, follower: Follower<C>) -> Self {
-        Self { number, follower }
+        Self { number, follower, careful: false }
     }
 
     /// Follows the part to its end, which comes when it is closed.
@@ -72,6 +74,7 @@ impl<C: Consumer> Part<C> {
                 return;
             };
             broken.log(self.number);
+            self.careful = matches!(broken, Broken::Store(_));
             if heard && !matches!(broken, Broken::Store(_) | Broken::Overtaken) {
                 pause = FIRST_PAUSE;
             }
@@ -90,9 +93,10 @@ impl<C: Consumer> Part<C> {
             TailRequest { msn: String::new(), part: self.number, cursor: cursor.clone(), batch_size: 0 };
         let (_reading, mut batches) = read(self.follower.feed.tail(request).await?.into_inner());
         while let Some(batch) = batches.recv().await {
-            let (batch, failure) = gather(batch?, &mut batches);
+            let (batch, failure) = if self.careful { (batch?, None) } else { gather(batch?, &mut batches) };
             *heard = true;
             cursor = self.apply(cursor, &batch).await?;
+            self.careful &= batch.events.is_empty();
             self.follower.note(self.number, batch.position, batch.ended);
             if batch.ended {
                 return Ok(());
