@@ -2,8 +2,9 @@
 //!
 //! A request passes, from the outside in: `trace` (its span, the metric, and the end of its answer), `not_serving` (whether
 //! it is only this instance that cannot do it), `deadline` (how long the caller waits), `panic` (a fault stays one
-//! request's), `reason` (what tonic refuses has a Reason, too), `authenticate` (who calls, and whether the contract lists them among the rpc's callers). To add a layer, write
-//! it in a file of its own, as a function that calls the next one, and give it its place in `layers`.
+//! request's), `reason` (what tonic refuses has a Reason, too), `authenticate` (who calls, and whether the contract lists
+//! them among the rpc's callers). To add a layer, write it in a file of its own, as a function that calls the next one, and
+//! give it its place in `layers`.
 
 use std::time::Duration;
 

@@ -49,43 +49,64 @@ pub(super) async fn connect(
     connector: &Connector,
     address: SocketAddr,
 ) -> Result<(Sender, impl Future<Output = ()> + Send + use<>), NotConnected> {
-    let connecting = async {
-        let (stream, heard) = Heard::new(connector.connect(address).await?);
-        let (sender, mut connection) = Builder::new(TokioExecutor::new())
-            .timer(TokioTimer::new())
-            .keep_alive_interval(KEEP_ALIVE_EVERY)
-            .keep_alive_timeout(KEEP_ALIVE_LIMIT)
-            .keep_alive_while_idle(true)
-            .handshake(TokioIo::new(stream))
-            .await?;
-        tokio::select! {
-            heard = heard => heard.map_err(|_dropped| NotConnected::Closed)?,
-            ended = &mut connection => ended.map_err(NotConnected::from).and(Err(NotConnected::Closed))?,
-        }
-        let until_it_ends = async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, %address, "a connection to another service broke");
-            }
-        };
-        Ok((sender, until_it_ends))
-    };
+    let connecting = async { handshake(connector.connect(address).await?, address).await };
     timeout(CONNECT_LIMIT, connecting).await.unwrap_or(Err(NotConnected::TooSlow))
 }
 
-/// Tells when the first byte has been read.
-struct Heard<S> {
+async fn handshake<S>(
     stream: S,
-    tell: Option<oneshot::Sender<()>>,
+    address: SocketAddr,
+) -> Result<(Sender, impl Future<Output = ()> + Send + use<S>), NotConnected>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (stream, heard) = Wire::new(stream);
+    let (sender, mut connection) = Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .keep_alive_interval(KEEP_ALIVE_EVERY)
+        .keep_alive_timeout(KEEP_ALIVE_LIMIT)
+        .keep_alive_while_idle(true)
+        .handshake(TokioIo::new(stream))
+        .await?;
+    tokio::select! {
+        heard = heard => heard.map_err(|_dropped| NotConnected::Closed)?,
+        ended = &mut connection => ended.map_err(NotConnected::from).and(Err(NotConnected::Closed))?,
+    }
+    let until_it_ends = async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, %address, "a connection to another service broke");
+        }
+    };
+    Ok((sender, until_it_ends))
 }
 
-impl<S> Heard<S> {
+/// What a connection is made of. It tells when the first byte has been read, and lets nothing that was written fail.
+///
+/// An instance that drains says which requests it has not processed, and closes. Whoever writes at that moment is told that
+/// nobody reads any more, and HTTP/2 would end the connection for it, with the instance's last words unread: nobody could tell
+/// then what was processed. So what cannot be written is dropped, and the end is heard of by reading, which comes to it at once.
+struct Wire<S> {
+    stream: S,
+    tell: Option<oneshot::Sender<()>>,
+    is_deaf: bool,
+}
+
+impl<S> Wire<S> {
     fn new(stream: S) -> (Self, oneshot::Receiver<()>) {
         let (tell, heard) = oneshot::channel();
-        (Self { stream, tell: Some(tell) }, heard)
+        (Self { stream, tell: Some(tell), is_deaf: false }, heard)
+    }
+
+    /// What is told of having written so much.
+    fn wrote<T>(&mut self, wrote: Poll<io::Result<T>>, all: T) -> Poll<io::Result<T>> {
+        let Poll::Ready(Err(error)) = wrote else { return wrote };
+        tracing::debug!(%error, "another service does not read any more");
+        self.is_deaf = true;
+        Poll::Ready(Ok(all))
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Heard<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -103,9 +124,13 @@ impl<S: AsyncRead + Unpin> AsyncRead for Heard<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Heard<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        if self.is_deaf {
+            return Poll::Ready(Ok(bytes.len()));
+        }
+        let wrote = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.wrote(wrote, bytes.len())
     }
 
     fn poll_write_vectored(
@@ -113,7 +138,12 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Heard<S> {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+        let all = slices.iter().map(|slice| slice.len()).sum();
+        if self.is_deaf {
+            return Poll::Ready(Ok(all));
+        }
+        let wrote = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
+        self.wrote(wrote, all)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -121,10 +151,106 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Heard<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        if self.is_deaf {
+            return Poll::Ready(Ok(()));
+        }
+        let flushed = Pin::new(&mut self.stream).poll_flush(cx);
+        self.wrote(flushed, ())
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+    use std::sync::{Arc, Mutex};
+    use std::task::Waker;
+
+    use super::super::tries::was_not_processed;
+    use super::*;
+
+    /// The other end, as it is seen from here.
+    #[derive(Default)]
+    struct Peer {
+        /// What it has said and nobody has read.
+        says: VecDeque<&'static [u8]>,
+        /// It reads no more.
+        is_gone: bool,
+        /// It says no more.
+        is_silent: bool,
+        reader: Option<Waker>,
+    }
+
+    impl Peer {
+        fn say(&mut self, frame: &'static [u8]) {
+            self.says.push_back(frame);
+            if let Some(reader) = self.reader.take() {
+                reader.wake();
+            }
+        }
+    }
+
+    #[derive(Clone, Default)]
+    struct ToPeer(Arc<Mutex<Peer>>);
+
+    impl AsyncRead for ToPeer {
+        fn poll_read(
+            self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+            buffer: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            let mut peer = self.0.lock().unwrap();
+            if let Some(frame) = peer.says.pop_front() {
+                buffer.put_slice(frame);
+                return Poll::Ready(Ok(()));
+            }
+            if peer.is_silent {
+                return Poll::Ready(Ok(()));
+            }
+            peer.reader = Some(cx.waker().clone());
+            Poll::Pending
+        }
+    }
+
+    impl AsyncWrite for ToPeer {
+        /// Of one that has gone, the writer hears before the reader does.
+        fn poll_write(self: Pin<&mut Self>, _cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+            let mut peer = self.0.lock().unwrap();
+            if !peer.is_gone {
+                return Poll::Ready(Ok(bytes.len()));
+            }
+            if !peer.is_silent {
+                peer.say(NOTHING_WAS_PROCESSED);
+                peer.is_silent = true;
+            }
+            Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    /// HTTP/2 (RFC 9113): empty SETTINGS, and a GOAWAY after stream 0 with NO_ERROR.
+    const SETTINGS: &[u8] = b"\0\0\0\x04\0\0\0\0\0";
+    const NOTHING_WAS_PROCESSED: &[u8] = b"\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\0";
+
+    #[tokio::test]
+    async fn who_writes_to_one_that_has_gone_still_hears_its_last_words() {
+        let peer = ToPeer::default();
+        peer.0.lock().unwrap().say(SETTINGS);
+        let (mut sender, until_it_ends) = handshake(peer.clone(), ([127, 0, 0, 1], 1).into()).await.unwrap();
+        tokio::spawn(until_it_ends);
+        peer.0.lock().unwrap().is_gone = true;
+        let request = http::Request::post("http://there/").body(Gathered::nothing_of(Body::empty())).unwrap();
+        let failed = sender.try_send_request(request).await.unwrap_err();
+        assert!(was_not_processed(&failed), "{:?}", failed.error());
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! It is always safe when the request was not processed: it never left, or the other end said so. Otherwise only for an rpc
 //! that may be repeated by its contract, and only while the channel's budget allows. An answer is never a reason, with one
-//! exception: an instance that does not serve yet, or not any more, says so in the head of an answer with UNAVAILABLE ([`NOT_SERVING`]). That a
-//! service is UNAVAILABLE because it misses another one is not repeated here, since everybody on the way would.
+//! exception: an instance that does not serve yet, or not any more, says so in the head of an answer with UNAVAILABLE
+//! ([`NOT_SERVING`]). That a service is UNAVAILABLE because it misses another one is not repeated here, since everybody on
+//! the way would.
 //!
 //! A call that gets its answer in one message is over when the whole answer is there; until then it can be repeated. A
 //! stream of answers has begun with its head.
@@ -212,7 +213,7 @@ impl Rules {
 
 /// Whether the other end has not begun to process the request: it was not sent, or was refused as HTTP/2 refuses what comes
 /// after the end of a connection.
-fn was_not_processed<T>(failed: &TrySendError<T>) -> bool {
+pub(super) fn was_not_processed<T>(failed: &TrySendError<T>) -> bool {
     failed.message().is_some() || is_refusal_of_http2(failed.error())
 }
 
