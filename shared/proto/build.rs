@@ -15,9 +15,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     collect(PathBuf::from(ROOT), &mut files)?;
     files.sort();
 
-    let mut compiler = protox::Compiler::new([ROOT])?;
-    compiler.include_imports(true).include_source_info(true).open_files(&files)?;
-    let encoded = compiler.encode_file_descriptor_set();
+    // What services tell of the contract is in memory, each name and comment a piece of its own; comments are for who reads it.
+    let encoded = compile(&files, false)?.encode_file_descriptor_set();
     fs::write(out.join("kvitt.bin"), &encoded)?;
     let pool = DescriptorPool::decode(encoded.as_slice())?;
     fs::write(out.join("reasons.rs"), reasons(&pool)?)?;
@@ -27,8 +26,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     tonic_prost_build::configure()
         .generate_default_stubs(true)
         .btree_map(".")
-        .compile_fds(compiler.file_descriptor_set())?;
+        .compile_fds(compile(&files, true)?.file_descriptor_set())?;
     Ok(())
+}
+
+fn compile(files: &[PathBuf], with_comments: bool) -> Result<protox::Compiler, protox::Error> {
+    let mut compiler = protox::Compiler::new([ROOT])?;
+    compiler.include_imports(true).include_source_info(with_comments).open_files(files)?;
+    Ok(compiler)
 }
 
 fn collect(folder: PathBuf, files: &mut Vec<PathBuf>) -> std::io::Result<()> {

@@ -19,5 +19,5 @@ pub mod money {
     pub use crate::money_conversion::{currency_from_proto, currency_to_proto, from_proto, to_proto};
 }
 
-/// All files of the contract with their comments, for reflection.
+/// All files of the contract, without their comments, for reflection.
 pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/kvitt.bin"));
