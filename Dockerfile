@@ -60,6 +60,8 @@ COPY --from=bill /sbom /
 FROM gcr.io/distroless/cc-debian12:nonroot@sha256:9dac0a79194e45a7da0158a9c6da57b217585af0786db3845d1f0ec1a0dd182f AS runtime
 USER 65532:65532
 WORKDIR /
+# Where the host gives huge pages to everybody, an idle process would have two megabytes for each small thing.
+ENV MIMALLOC_ALLOW_THP=0
 
 FROM runtime AS access
 COPY --from=builder /build/target/release/kvitt-access /kvitt-access

@@ -34,7 +34,7 @@ type LimitedRoutes = Vec<(&'static str, Limit, MethodRouter<Gateway>)>;
 fn open(published: openapi::Published) -> Routes {
     vec![
         ("/health", get(health::health)),
-        ("/openapi.json", get(openapi::json).layer(Extension(published.clone()))),
+        ("/openapi.json", get(openapi::json).layer(Extension(published))),
         ("/docs", get(openapi::page).layer(Extension(published))),
         ("/accesstoken/get", post(accesstoken::get::get)),
         ("/miami/v1/token", post(accesstoken::token::token)),
@@ -329,7 +329,7 @@ fn routes(gateway: &Gateway, with_sandbox: bool) -> Routes {
     let registering = registering()
         .into_iter()
         .map(|(path, methods)| (path, methods.route_layer(prove_registrant.clone())));
-    let open = open(openapi::Published::new(with_sandbox)).into_iter().chain(registering);
+    let open = open(openapi::Published { with_sandbox }).into_iter().chain(registering);
     let open = open.chain(calling_back).chain(accounting);
     open.chain(guarded).chain(orders).chain(managing).chain(reading).chain(sessions).collect()
 }

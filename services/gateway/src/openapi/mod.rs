@@ -79,21 +79,28 @@ const APIS: [(&str, &str); 15] = [
 /// Stands here because it is also the name of operations that belong to another API.
 const SANDBOX: &str = "Sandbox";
 
-/// What `GET /openapi.json` and `GET /docs` answer.
-#[derive(Clone, Debug)]
+/// Which document is published: with or without the operations of the sandbox.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Published {
+    pub(crate) with_sandbox: bool,
+}
+
+impl Published {
+    /// The document, made when somebody asks for it first: making it takes more memory than all else that an idle gateway does.
+    fn texts(self) -> &'static Texts {
+        static WITH_SANDBOX: LazyLock<Texts> = LazyLock::new(|| Texts::of(&document(true)));
+        static WITHOUT_SANDBOX: LazyLock<Texts> = LazyLock::new(|| Texts::of(&document(false)));
+        if self.with_sandbox { &WITH_SANDBOX } else { &WITHOUT_SANDBOX }
+    }
+}
+
+/// What `GET /openapi.json` and `GET /docs` answer.
+struct Texts {
     json: Bytes,
     page: Bytes,
 }
 
-impl Published {
-    /// The document with or without the operations of the sandbox.
-    pub(crate) fn new(with_sandbox: bool) -> Self {
-        static WITH_SANDBOX: LazyLock<Published> = LazyLock::new(|| Published::of(&document(true)));
-        static WITHOUT_SANDBOX: LazyLock<Published> = LazyLock::new(|| Published::of(&document(false)));
-        if with_sandbox { WITH_SANDBOX.clone() } else { WITHOUT_SANDBOX.clone() }
-    }
-
+impl Texts {
     fn of(document: &OpenApi) -> Self {
         let value = serde_json::to_value(document).expect("a document is made of texts and numbers");
         Self { json: value.to_string().into(), page: page::of(&value).into() }
@@ -102,12 +109,12 @@ impl Published {
 
 /// `GET /openapi.json`.
 pub(crate) async fn json(Extension(published): Extension<Published>) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], published.json).into_response()
+    ([(header::CONTENT_TYPE, "application/json")], published.texts().json.clone()).into_response()
 }
 
 /// `GET /docs`: the document as a page.
 pub(crate) async fn page(Extension(published): Extension<Published>) -> Response {
-    let mut response = published.page.into_response();
+    let mut response = published.texts().page.clone().into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY));

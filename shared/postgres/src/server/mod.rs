@@ -14,6 +14,8 @@ use std::{
     fs::{File, TryLockError},
     path::{Path, PathBuf},
     process::ExitStatus,
+    thread,
+    time::{Duration, Instant},
 };
 
 use secrecy::SecretString;
@@ -231,14 +233,25 @@ fn url(sockets: &Path, database: &str) -> SecretString {
     SecretString::from(format!("postgres:///{database}?host={}&user={USER}", sockets.display()))
 }
 
+/// How long a lock is waited for that nobody may have any more: what its holder starts at that moment has it, too, until it has
+/// become another program.
+const LOCK_PATIENCE: Duration = Duration::from_secs(1);
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
+
 /// Held as long as the server lives; the system drops it with the process.
 fn lock(data: &Path) -> Result<File, Error> {
     let path = data.join("lock");
     let file = File::create(&path).map_err(Error::io("could not create", &path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::InUse(data.to_owned())),
-        Err(TryLockError::Error(source)) => Err(Error::io("could not lock", &path)(source)),
+    let begun = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if begun.elapsed() < LOCK_PATIENCE => {
+                thread::park_timeout(LOCK_PAUSE);
+            }
+            Err(TryLockError::WouldBlock) => return Err(Error::InUse(data.to_owned())),
+            Err(TryLockError::Error(source)) => return Err(Error::io("could not lock", &path)(source)),
+        }
     }
 }
 
@@ -246,5 +259,26 @@ impl Error {
     fn io(what: &str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let what = format!("{what} {}", path.display());
         |source| Self::Io { what, source }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_that_is_given_back_in_a_moment_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let held = lock(folder.path()).unwrap();
+        let (waiting, may_end) = std::sync::mpsc::channel();
+        let path = folder.path().to_owned();
+        let next = thread::spawn(move || {
+            waiting.send(()).unwrap();
+            lock(&path).map(drop)
+        });
+        may_end.recv().unwrap();
+        thread::park_timeout(2 * LOCK_PAUSE);
+        drop(held);
+        next.join().unwrap().unwrap();
     }
 }
