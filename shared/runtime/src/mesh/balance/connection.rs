@@ -6,6 +6,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::client::conn::TrySendError;
 use hyper::client::conn::http2::{Builder, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -80,6 +83,19 @@ where
     Ok((sender, until_it_ends))
 }
 
+/// Sends a request, and waits for the head of its answer.
+///
+/// Nobody keeps the sender while they wait: what is sent in the very moment in which a connection ends may stay unread in
+/// the channel between, and is given back only when the last sender of that connection has gone.
+pub(super) async fn send(
+    mut sender: Sender,
+    request: Request<Gathered<Body>>,
+) -> Result<Response<Incoming>, TrySendError<Request<Gathered<Body>>>> {
+    let answer = sender.try_send_request(request);
+    drop(sender);
+    answer.await
+}
+
 /// What a connection is made of. It tells when the first byte has been read, and lets nothing that was written fail.
 ///
 /// An instance that drains says which requests it has not processed, and closes. Whoever writes at that moment is told that
@@ -88,20 +104,20 @@ where
 struct Wire<S> {
     stream: S,
     tell: Option<oneshot::Sender<()>>,
-    is_deaf: bool,
+    nobody_reads: bool,
 }
 
 impl<S> Wire<S> {
     fn new(stream: S) -> (Self, oneshot::Receiver<()>) {
         let (tell, heard) = oneshot::channel();
-        (Self { stream, tell: Some(tell), is_deaf: false }, heard)
+        (Self { stream, tell: Some(tell), nobody_reads: false }, heard)
     }
 
     /// What is told of having written so much.
     fn wrote<T>(&mut self, wrote: Poll<io::Result<T>>, all: T) -> Poll<io::Result<T>> {
         let Poll::Ready(Err(error)) = wrote else { return wrote };
         tracing::debug!(%error, "another service does not read any more");
-        self.is_deaf = true;
+        self.nobody_reads = true;
         Poll::Ready(Ok(all))
     }
 }
@@ -126,7 +142,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        if self.is_deaf {
+        if self.nobody_reads {
             return Poll::Ready(Ok(bytes.len()));
         }
         let wrote = Pin::new(&mut self.stream).poll_write(cx, bytes);
@@ -139,7 +155,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let all = slices.iter().map(|slice| slice.len()).sum();
-        if self.is_deaf {
+        if self.nobody_reads {
             return Poll::Ready(Ok(all));
         }
         let wrote = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
@@ -151,7 +167,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.is_deaf {
+        if self.nobody_reads {
             return Poll::Ready(Ok(()));
         }
         let flushed = Pin::new(&mut self.stream).poll_flush(cx);
@@ -168,6 +184,8 @@ mod tests {
     use std::collections::VecDeque;
     use std::sync::{Arc, Mutex};
     use std::task::Waker;
+
+    use tokio::task::JoinSet;
 
     use super::super::tries::was_not_processed;
     use super::*;
@@ -189,6 +207,14 @@ mod tests {
             self.says.push_back(frame);
             if let Some(reader) = self.reader.take() {
                 reader.wake();
+            }
+        }
+
+        /// It ends in order, unless it has.
+        fn end(&mut self) {
+            if !self.is_silent {
+                self.say(NOTHING_WAS_PROCESSED);
+                self.is_silent = true;
             }
         }
     }
@@ -222,10 +248,7 @@ mod tests {
             if !peer.is_gone {
                 return Poll::Ready(Ok(bytes.len()));
             }
-            if !peer.is_silent {
-                peer.say(NOTHING_WAS_PROCESSED);
-                peer.is_silent = true;
-            }
+            peer.end();
             Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()))
         }
 
@@ -238,19 +261,46 @@ mod tests {
         }
     }
 
+    /// How often a connection ends at the moment in which it is asked. With a sender kept, one of a few thousand is lost.
+    const ROUNDS: usize = 4000;
+
+    /// How many ask.
+    const ASKING: usize = 8;
+
     /// HTTP/2 (RFC 9113): empty SETTINGS, and a GOAWAY after stream 0 with NO_ERROR.
     const SETTINGS: &[u8] = b"\0\0\0\x04\0\0\0\0\0";
     const NOTHING_WAS_PROCESSED: &[u8] = b"\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\0";
+
+    fn request() -> Request<Gathered<Body>> {
+        Request::post("http://there/").body(Gathered::nothing_of(Body::empty())).unwrap()
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn whoever_asks_while_a_connection_ends_hears_of_it() {
+        for _ in 0..ROUNDS {
+            let peer = ToPeer::default();
+            peer.0.lock().unwrap().say(SETTINGS);
+            let (sender, until_it_ends) = handshake(peer.clone(), ([127, 0, 0, 1], 1).into()).await.unwrap();
+            tokio::spawn(until_it_ends);
+            let mut asking = JoinSet::new();
+            for _ in 0..ASKING {
+                asking.spawn(send(sender.clone(), request()));
+            }
+            drop(sender);
+            peer.0.lock().unwrap().end();
+            let answers = timeout(CONNECT_LIMIT * 5, asking.join_all()).await.expect("everybody hears of it");
+            assert!(answers.iter().all(|answer| was_not_processed(answer.as_ref().unwrap_err())));
+        }
+    }
 
     #[tokio::test]
     async fn who_writes_to_one_that_has_gone_still_hears_its_last_words() {
         let peer = ToPeer::default();
         peer.0.lock().unwrap().say(SETTINGS);
-        let (mut sender, until_it_ends) = handshake(peer.clone(), ([127, 0, 0, 1], 1).into()).await.unwrap();
+        let (sender, until_it_ends) = handshake(peer.clone(), ([127, 0, 0, 1], 1).into()).await.unwrap();
         tokio::spawn(until_it_ends);
         peer.0.lock().unwrap().is_gone = true;
-        let request = http::Request::post("http://there/").body(Gathered::nothing_of(Body::empty())).unwrap();
-        let failed = sender.try_send_request(request).await.unwrap_err();
+        let failed = send(sender, request()).await.unwrap_err();
         assert!(was_not_processed(&failed), "{:?}", failed.error());
     }
 }

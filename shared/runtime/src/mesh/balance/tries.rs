@@ -29,7 +29,7 @@ use super::conduct::jittered;
 use super::failure::Failure;
 use super::gathered::Gathered;
 use super::instance::{Instance, Load};
-use super::{Channel, Sender};
+use super::{Channel, Sender, connection};
 use crate::grpc_timeout;
 use crate::serve::NOT_SERVING;
 use crate::telemetry::metrics::{Counter, MESH_RETRIES};
@@ -114,10 +114,10 @@ impl Channel {
         &self,
         rules: Rules,
         request: Request<Gathered<Body>>,
-        (mut sender, load): (Sender, Load),
+        (sender, load): (Sender, Load),
     ) -> Tried {
         let instance = Arc::clone(&load.instance);
-        let tried = match sender.try_send_request(request).await {
+        let tried = match connection::send(sender, request).await {
             Ok(response) => rules.answer(response, load).await,
             Err(failed) if was_not_processed(&failed) => Tried::NotProcessed(failed.into_error()),
             Err(failed) => Tried::Broken(failed.into_error()),
