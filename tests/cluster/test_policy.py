@@ -128,7 +128,7 @@ class CanFail(unittest.TestCase):
             ),
             (
                 policy.variables,
-                lambda d: pod(d)["volumes"][0]["secret"].update(secretName="qr-tls"),
+                lambda d: next(v for v in pod(d)["volumes"] if v["name"] == "tls")["secret"].update(secretName="qr-tls"),
                 "the certificate of",
             ),
             (policy.addresses, lambda d: variable(d, "KVITT_PAYMENT_LISTEN").update(value="0.0.0.0:1"), "listens at"),

@@ -82,9 +82,30 @@ class Secrets(unittest.TestCase):
             self.assertNotIn("superuser", roles[f"kvitt_{service}"])
         rules = cluster["spec"]["postgresql"]["pg_hba"]
         self.assertEqual(
-            [rule.split()[1:3] for rule in rules], [["sameuser", "+kvitt_services"], ["all", "+kvitt_services"]]
+            [rule.split()[:3] for rule in rules],
+            [["hostssl", "sameuser", "+kvitt_services"], ["host", "all", "+kvitt_services"]],
         )
         self.assertTrue(rules[1].endswith("reject"))
+
+    def test_whoever_has_a_database_proves_its_server(self):
+        urls = [s["stringData"]["database-url"] for s in made() if "database-url" in s["stringData"]]
+        self.assertEqual(len(urls), len(SERVICES))
+        for url in urls:
+            self.assertTrue(url.endswith("?sslmode=verify-full&sslrootcert=/database/ca.crt"), url)
+        clients = 0
+        for name, template in templates(rendered("production")):
+            if template["metadata"]["labels"].get("database-client") != "true":
+                continue
+            clients += 1
+            volumes = {volume["name"]: volume.get("secret") for volume in template["spec"]["volumes"]}
+            for container in containers(template):
+                mounted = {mount["mountPath"]: mount["name"] for mount in container["volumeMounts"]}
+                secret = volumes[mounted["/database"]]
+                self.assertEqual(secret["secretName"], "database-ca", name)
+                # And not the authority's key.
+                self.assertEqual(secret["items"], [{"key": "ca.crt", "path": "ca.crt"}], name)
+        # The services but the gateway, the Job and the audit.
+        self.assertEqual(clients, len(SERVICES) - 1 + 2)
 
 
 class Connections(unittest.TestCase):

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, str::FromStr};
 
 use kvitt_runtime::{
     Process, ServiceName,
-    process::{hex_key, peer_url, secret},
+    process::{hex_keys, peer_url, secret},
 };
 use secrecy::SecretString;
 
@@ -23,7 +23,8 @@ pub struct Config {
         value_parser = kvitt_postgres::parse_url
     )]
     pub database_url: SecretString,
-    /// What each mesh service proves itself with: `name=secret`, separated by commas.
+    /// What each mesh service proves itself with: `name=secret`, separated by commas. While a service gets another secret, it
+    /// stands there twice.
     #[arg(
         long,
         env = "KVITT_ACCESS_SERVICE_SECRETS",
@@ -33,13 +34,14 @@ pub struct Config {
         value_name = "NAME=SECRET"
     )]
     pub service_secrets: Vec<ServiceSecret>,
-    /// Seals the signing keys at rest: 64 hexadecimal digits.
+    /// Seals signing keys, secrets and personal data at rest: 64 hexadecimal digits. What older keys sealed, which may stand
+    /// behind it with commas between, is sealed again.
     #[arg(
         long,
         env = "KVITT_ACCESS_KEY_ENCRYPTION_KEY",
         hide_env_values = true,
         value_name = "HEX",
-        value_parser = hex_key
+        value_parser = hex_keys
     )]
     pub key_encryption_key: SecretString,
     /// Keys the hashes of credentials: at least 16 characters. Another pepper invalidates them all.

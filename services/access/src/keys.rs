@@ -104,7 +104,8 @@ impl Keys {
         store::ping(&self.pool).await.is_ok() && self.ring(now).await.is_ok()
     }
 
-    /// Looks at the table, makes the key that is due, and forgets those that have retired.
+    /// Looks at the table, makes the key that is due, forgets those that have retired, and seals again what an older
+    /// key-encryption key sealed.
     pub(crate) async fn refresh(&self, now: DateTime<Utc>) -> Result<Arc<KeyRing>, Error> {
         let stored = kvitt_postgres::transaction!(&self.pool, "rotate_signing_keys", async |tx| -> Result<
             Vec<StoredKey>,
@@ -114,8 +115,12 @@ impl Keys {
             let lives: Vec<_> = stored.iter().map(|key| key.life).collect();
             let rotation = Rotation { lives: &lives, now };
             let (successor, retired) = (rotation.successor(), rotation.retired());
-            if successor.is_none() && retired.is_empty() {
+            let rewrapped = self.rewrapped(&stored)?;
+            if successor.is_none() && retired.is_empty() && rewrapped.is_empty() {
                 return Ok(stored);
+            }
+            for (kid, wrapped_data_key) in &rewrapped {
+                store::rewrap(tx, kid, wrapped_data_key).await?;
             }
             if let Some(life) = successor {
                 let key = self.generate(life)?;
@@ -142,6 +147,17 @@ impl Keys {
             changed
         });
         Ok(ring)
+    }
+
+    /// The data keys that stand under an older key-encryption key, under the newest.
+    fn rewrapped<'a>(&self, stored: &'a [StoredKey]) -> Result<Vec<(&'a str, Vec<u8>)>, Error> {
+        let mut rewrapped = Vec::new();
+        for StoredKey { kid, sealed, .. } in stored {
+            if let Some(wrapped) = self.key_encryption_key.rewrap(kid, &sealed.wrapped_data_key)? {
+                rewrapped.push((kid.as_str(), wrapped));
+            }
+        }
+        Ok(rewrapped)
     }
 
     fn generate(&self, life: Life) -> Result<StoredKey, Error> {

@@ -27,11 +27,7 @@ mod token;
 mod wallet;
 mod worker;
 
-use std::{
-    collections::HashMap,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    sync::Arc,
-};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgPool;
@@ -39,7 +35,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
-use kvitt_envelope as envelope;
+use kvitt_envelope::{self as envelope, reseal};
 use kvitt_postgres::Schema;
 use kvitt_proto::access::v1::{
     credential_service_server::CredentialServiceServer, key_service_server::KeyServiceServer,
@@ -133,25 +129,25 @@ fn build(config: &Config, pool: PgPool, own: SocketAddr) -> Result<App, RunError
     if !(SHORTEST_TOKEN_LIFE..=LONGEST_TOKEN_LIFE).contains(&token_life) {
         return Err("the life of a token must be 60 to 86400 seconds".into());
     }
-    let secrets = config.service_secrets.iter().map(|of| {
+    let service_secrets = config.service_secrets.iter().map(|of| {
         let secret = secrecy::ExposeSecret::expose_secret(&of.secret);
         (of.service, pepper.service_secret(of.service.as_str(), secret))
     });
-    let mut service_secrets: HashMap<_, _> = secrets.collect();
+    let mut service_secrets: Vec<_> = service_secrets.collect();
     let wallet = config.wallet_url.as_ref().map(|url| {
         let (mesh, own_secret) = own_mesh(own, config)?;
         let hash = pepper.service_secret(ServiceName::Access.as_str(), &own_secret);
-        service_secrets.insert(ServiceName::Access, hash);
+        service_secrets.push((ServiceName::Access, hash));
         Wallet::new(&mesh, url)
     });
     let wallet = wallet.transpose()?;
-    let service_secrets = Arc::new(service_secrets);
     let key_encryption_key = KeyEncryptionKey::try_new(&config.key_encryption_key)?;
     let keys = Keys::new(pool.clone(), key_encryption_key.clone());
     let data = PersonalData::new(pepper.clone(), key_encryption_key.clone());
     let people = People::new(data, wallet);
     #[cfg(feature = "sandbox")]
     let people = if config.sandbox { people.simulated() } else { people };
+    let service_secrets = service_secrets.into();
     Ok(App { pool, keys, pepper, key_encryption_key, token_life, people, service_secrets })
 }
 
@@ -208,7 +204,8 @@ async fn work(
         health.follow(check, shutdown.clone()),
         worker::rotate::run(keys, shutdown),
         worker::sweep::run(&app.pool, shutdown),
-        worker::test_users::run(app, clock, shutdown)
+        worker::test_users::run(app, clock, shutdown),
+        reseal::run(&app.pool, &app.key_encryption_key, store::sealed::COLUMNS, shutdown)
     );
     Ok(())
 }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use kvitt_proto::{
     access::v1::{
         self, credential_service_client::CredentialServiceClient, key_service_client::KeyServiceClient,

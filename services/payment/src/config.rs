@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use kvitt_runtime::{
     Process,
-    process::{hex_key, peer_url, secret, web_url},
+    process::{hex_keys, peer_url, secret, web_url},
 };
 use secrecy::SecretString;
 
@@ -62,13 +62,14 @@ pub struct Config {
         value_parser = web_url
     )]
     pub qr_image_url: String,
-    /// Seals the cursors of the feed: 64 hexadecimal digits.
+    /// Seals the cursors of the feed: 64 hexadecimal digits. Older keys, whose cursors still open, may stand behind it with
+    /// commas between.
     #[arg(
         long,
         env = "KVITT_PAYMENT_CURSOR_KEY",
         hide_env_values = true,
         value_name = "KEY",
-        value_parser = hex_key
+        value_parser = hex_keys
     )]
     pub cursor_key: SecretString,
     /// Parts of the log in a database that has none yet; fixed from then on.

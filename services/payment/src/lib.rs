@@ -30,7 +30,6 @@ use kvitt_runtime::authority::Units;
 #[cfg(feature = "sandbox")]
 use kvitt_runtime::sandbox::follow_clock;
 use kvitt_runtime::{Authority, Clock, Mesh, MeshConfig, RunError, ServiceName};
-use secrecy::ExposeSecret as _;
 use sqlx::PgPool;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -146,9 +145,6 @@ fn assemble(
         process: config.process.clone(),
     };
     let mesh = Mesh::new(ServiceName::Payment, &mesh_config)?;
-    let mut cursor_key = [0; 32];
-    hex::decode_to_slice(config.cursor_key.expose_secret(), &mut cursor_key)
-        .map_err(|_| "the cursor key must be 64 hexadecimal digits")?;
     let (merchant, wallet) = (mesh.peer(&config.merchant_url)?, mesh.peer(&config.wallet_url)?);
     let app = App {
         reads: Reads::spawn(pool.clone(), drained.clone()),
@@ -165,7 +161,7 @@ fn assemble(
             qr_image_url: config.qr_image_url.clone(),
         },
         callbacks: callbacks(config),
-        cursors: Cursors::new(cursor_key),
+        cursors: Cursors::try_new(&config.cursor_key)?,
     };
     Ok((app, mesh))
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use kvitt_runtime::{
     Process,
-    process::{hex_key, peer_url, secret},
+    process::{hex_keys, peer_url, secret},
 };
 use secrecy::SecretString;
 
@@ -41,13 +41,14 @@ pub struct Config {
         value_parser = secret
     )]
     pub service_secret: SecretString,
-    /// Seals the secrets of registrations at rest: 64 hexadecimal digits.
+    /// Seals secrets and tokens of merchants at rest: 64 hexadecimal digits. What older keys sealed, which may stand behind it
+    /// with commas between, is sealed again.
     #[arg(
         long,
         env = "KVITT_WEBHOOK_KEY_ENCRYPTION_KEY",
         hide_env_values = true,
         value_name = "HEX",
-        value_parser = hex_key
+        value_parser = hex_keys
     )]
     pub key_encryption_key: SecretString,
     /// Follows the movable clock at `access`, breaks deliveries on purpose when it is asked to, and calls merchants' servers

@@ -21,7 +21,7 @@ mod worker;
 use std::sync::Arc;
 
 use kvitt_egress::{Egress, Policy};
-use kvitt_envelope::KeyEncryptionKey;
+use kvitt_envelope::{KeyEncryptionKey, reseal};
 #[cfg(feature = "sandbox")]
 use kvitt_faults::grpc::FaultGrpc;
 use kvitt_feed::Follower;
@@ -144,6 +144,7 @@ async fn work(
         due.run(shutdown.clone()),
         sender.run(shutdown.clone()),
         worker::look::run(app.clone(), shutdown.clone()),
+        reseal::run(&app.pool, &app.key, store::sealed::COLUMNS, shutdown),
     );
     Ok(())
 }

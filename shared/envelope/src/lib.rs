@@ -2,17 +2,25 @@
 //! value is sealed under a random data key of its own, and that one under the key-encryption key of the configuration.
 //! What the value is and whose is bound in, so that a sealed value moved to another row or column does not open.
 //!
-//! To seal something else, add a [`Purpose`]; its word must never change, or what was sealed does not open any more.
+//! To seal something else, add a [`Purpose`]; its word must never change, or what was sealed does not open any more. And
+//! name its column where the service says what it keeps sealed ([`reseal`]), or it is lost with the key that sealed it.
+
+pub mod reseal;
+
+use std::sync::Arc;
 
 use chacha20poly1305::{
     ChaCha20Poly1305, KeyInit as _, Nonce,
     aead::{Aead as _, Payload},
 };
-use secrecy::{ExposeSecret as _, SecretBox, SecretString, zeroize::Zeroizing};
+use secrecy::{ExposeSecret as _, ExposeSecretMut as _, SecretBox, SecretString, zeroize::Zeroizing};
 use uuid::Uuid;
 
 /// Bytes of a nonce; it stands in front of what it sealed.
 const NONCE: usize = 12;
+
+/// Stands between keys.
+const BETWEEN: char = ',';
 
 /// Bytes of a sealed data key: nonce, key and tag.
 const WRAPPED: usize = NONCE + 32 + 16;
@@ -21,10 +29,10 @@ const WRAPPED: usize = NONCE + 32 + 16;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The configured key-encryption key has the wrong form.
-    #[error("the key-encryption key must be 64 hexadecimal digits")]
+    #[error("a key-encryption key must be 64 hexadecimal digits")]
     KeyEncryptionKey,
     /// Made under another key-encryption key, or changed since.
-    #[error("a sealed value does not open under this key-encryption key")]
+    #[error("a sealed value does not open under the key-encryption key")]
     DoesNotOpen,
     /// The operating system gave no random bytes.
     #[error("no random bytes")]
@@ -76,47 +84,55 @@ impl Purpose {
     }
 }
 
-/// The key that seals the data keys.
+/// The key that seals the data keys, and older ones, whose data keys it opens, too.
 #[derive(Clone)]
-pub struct KeyEncryptionKey(ChaCha20Poly1305);
+pub struct KeyEncryptionKey {
+    newest: ChaCha20Poly1305,
+    older: Arc<[ChaCha20Poly1305]>,
+}
 
 impl KeyEncryptionKey {
-    /// The key that these 64 hexadecimal digits spell.
+    /// The key that these 64 hexadecimal digits spell. Behind commas there may be older ones.
     ///
     /// # Errors
     ///
     /// When they do not.
     pub fn try_new(hex_digits: &SecretString) -> Result<Self, Error> {
-        let mut key = SecretBox::new(Box::new([0; 32]));
-        hex::decode_to_slice(
-            hex_digits.expose_secret(),
-            secrecy::ExposeSecretMut::expose_secret_mut(&mut key),
-        )
-        .map_err(|_| Error::KeyEncryptionKey)?;
-        Ok(Self(ChaCha20Poly1305::new(key.expose_secret().into())))
+        let mut keys = hex_digits.expose_secret().split(BETWEEN).map(|digits| {
+            let mut key = SecretBox::new(Box::new([0; 32]));
+            hex::decode_to_slice(digits, key.expose_secret_mut()).map_err(|_| Error::KeyEncryptionKey)?;
+            Ok(cipher(&key))
+        });
+        let newest = keys.next().ok_or(Error::KeyEncryptionKey)??;
+        Ok(Self { newest, older: keys.collect::<Result<_, _>>()? })
+    }
+
+    /// Whether anything may be sealed under another key than the newest.
+    pub fn has_older(&self) -> bool {
+        !self.older.is_empty()
     }
 
     /// Seals the private key `kid`.
     pub fn seal(&self, kid: &str, private_key: &[u8; 32]) -> Result<Sealed, Error> {
         let data_key = random_key()?;
         Ok(Sealed {
-            wrapped_data_key: seal(&self.0, &format!("data-key:{kid}"), data_key.expose_secret())?,
+            wrapped_data_key: seal(&self.newest, &of_kid(kid), data_key.expose_secret())?,
             sealed_private_key: seal(&cipher(&data_key), &format!("private-key:{kid}"), private_key)?,
         })
     }
 
     /// Opens the private key `kid`.
     pub fn open(&self, kid: &str, sealed: &Sealed) -> Result<SecretBox<[u8; 32]>, Error> {
-        let data_key = open(&self.0, &format!("data-key:{kid}"), &sealed.wrapped_data_key)?;
+        let data_key = key(&self.open_data_key(&of_kid(kid), &sealed.wrapped_data_key)?)?;
         let private_key =
-            open(&cipher(&key(&data_key)?), &format!("private-key:{kid}"), &sealed.sealed_private_key)?;
+            open(&cipher(&data_key), &format!("private-key:{kid}"), &sealed.sealed_private_key)?;
         key(&private_key)
     }
 
     /// Seals a short text of `owner` in one value: the wrapped data key, then the text sealed under it.
     pub fn seal_text(&self, purpose: Purpose, owner: Uuid, text: &str) -> Result<Vec<u8>, Error> {
         let data_key = random_key()?;
-        let mut value = seal(&self.0, &bound("data-key", purpose, owner), data_key.expose_secret())?;
+        let mut value = seal(&self.newest, &bound("data-key", purpose, owner), data_key.expose_secret())?;
         value.extend(seal(&cipher(&data_key), &bound("text", purpose, owner), text.as_bytes())?);
         Ok(value)
     }
@@ -124,10 +140,40 @@ impl KeyEncryptionKey {
     /// Opens what was sealed as this text of this owner.
     pub fn open_text(&self, purpose: Purpose, owner: Uuid, sealed: &[u8]) -> Result<SecretString, Error> {
         let (wrapped, sealed) = sealed.split_at_checked(WRAPPED).ok_or(Error::DoesNotOpen)?;
-        let data_key = open(&self.0, &bound("data-key", purpose, owner), wrapped)?;
+        let data_key = self.open_data_key(&bound("data-key", purpose, owner), wrapped)?;
         let text = open(&cipher(&key(&data_key)?), &bound("text", purpose, owner), sealed)?;
         let text = std::str::from_utf8(&text).map_err(|_| Error::DoesNotOpen)?;
         Ok(text.to_owned().into())
+    }
+
+    /// The data key of the private key `kid`, wrapped under the newest key; None when it is.
+    pub fn rewrap(&self, kid: &str, wrapped_data_key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        self.rewrap_data_key(&of_kid(kid), wrapped_data_key)
+    }
+
+    /// The same text of the same owner, sealed under the newest key; None when it is. The text itself is not read.
+    pub fn reseal_text(
+        &self,
+        purpose: Purpose,
+        owner: Uuid,
+        sealed: &[u8],
+    ) -> Result<Option<Vec<u8>>, Error> {
+        let (wrapped, sealed) = sealed.split_at_checked(WRAPPED).ok_or(Error::DoesNotOpen)?;
+        let rewrapped = self.rewrap_data_key(&bound("data-key", purpose, owner), wrapped)?;
+        Ok(rewrapped.map(|wrapped| [&wrapped, sealed].concat()))
+    }
+
+    fn rewrap_data_key(&self, bound: &str, wrapped: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        if open(&self.newest, bound, wrapped).is_ok() {
+            return Ok(None);
+        }
+        let data_key = self.open_data_key(bound, wrapped)?;
+        seal(&self.newest, bound, &data_key).map(Some)
+    }
+
+    fn open_data_key(&self, bound: &str, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let mut keys = std::iter::once(&self.newest).chain(&*self.older);
+        keys.find_map(|key| open(key, bound, wrapped).ok()).ok_or(Error::DoesNotOpen)
     }
 }
 
@@ -141,6 +187,10 @@ pub fn random<const LENGTH: usize>() -> Result<[u8; LENGTH], Error> {
     let mut bytes = [0; LENGTH];
     getrandom::fill(&mut bytes).map_err(Error::Random)?;
     Ok(bytes)
+}
+
+fn of_kid(kid: &str) -> String {
+    format!("data-key:{kid}")
 }
 
 fn bound(part: &str, purpose: Purpose, owner: Uuid) -> String {
@@ -175,7 +225,12 @@ mod tests {
     use super::*;
 
     fn key(digit: &str) -> KeyEncryptionKey {
-        KeyEncryptionKey::try_new(&digit.repeat(64).into()).unwrap()
+        keys(&[digit])
+    }
+
+    fn keys(digits: &[&str]) -> KeyEncryptionKey {
+        let keys: Vec<_> = digits.iter().map(|digit| digit.repeat(64)).collect();
+        KeyEncryptionKey::try_new(&keys.join(",").into()).unwrap()
     }
 
     #[test]
@@ -229,8 +284,43 @@ mod tests {
     }
 
     #[test]
+    fn what_an_older_key_sealed_opens_and_is_sealed_again() {
+        let (old, new) = (key("a"), key("b"));
+        let both = keys(&["b", "a"]);
+        let owner = Uuid::from_u128(1);
+        let text = old.seal_text(Purpose::NationalId, owner, "Kari").unwrap();
+        assert_eq!(both.open_text(Purpose::NationalId, owner, &text).unwrap().expose_secret(), "Kari");
+        let again = both
+            .reseal_text(Purpose::NationalId, owner, &text)
+            .unwrap()
+            .expect("it was sealed by the old one");
+        assert_eq!(new.open_text(Purpose::NationalId, owner, &again).unwrap().expose_secret(), "Kari");
+        assert!(old.open_text(Purpose::NationalId, owner, &again).is_err());
+        assert_eq!(both.reseal_text(Purpose::NationalId, owner, &again).unwrap(), None);
+        assert!(both.reseal_text(Purpose::PhoneNumber, owner, &text).is_err());
+        assert!(new.reseal_text(Purpose::NationalId, owner, &text).is_err());
+
+        let mut sealed = old.seal("kid-1", &[7; 32]).unwrap();
+        assert_eq!(both.open("kid-1", &sealed).unwrap().expose_secret(), &[7; 32]);
+        sealed.wrapped_data_key = both.rewrap("kid-1", &sealed.wrapped_data_key).unwrap().unwrap();
+        assert_eq!(new.open("kid-1", &sealed).unwrap().expose_secret(), &[7; 32]);
+        assert_eq!(both.rewrap("kid-1", &sealed.wrapped_data_key).unwrap(), None);
+    }
+
+    #[test]
+    fn the_first_of_several_keys_seals() {
+        let sealed = keys(&["a", "b"]).seal("kid-1", &[7; 32]).unwrap();
+        assert!(key("a").open("kid-1", &sealed).is_ok());
+        assert!(key("b").open("kid-1", &sealed).is_err());
+        assert!(keys(&["a", "b"]).has_older() && !key("a").has_older());
+    }
+
+    #[test]
     fn a_key_encryption_key_is_64_hexadecimal_digits() {
-        for text in ["", "abcd", &"g".repeat(64), &"a".repeat(66)] {
+        let one = "a".repeat(64);
+        for text in
+            ["", "abcd", &"g".repeat(64), &"a".repeat(66), &format!("{one},"), &format!("{one}, {one}")]
+        {
             assert!(KeyEncryptionKey::try_new(&text.to_owned().into()).is_err(), "{text}");
         }
     }

@@ -4,12 +4,13 @@ use std::{str::FromStr, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
-    AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool,
+    AssertSqlSafe, Connection, PgConnection, PgPool,
     migrate::{MigrateError, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::info;
+use url::Url;
 
 use crate::{
     connections,
@@ -143,9 +144,18 @@ async fn create(server: &PgConnectOptions, name: &str) -> Result<(), sqlx::Error
     }
 }
 
-/// The URL of another database on the server of `url`; nobody asks whether it is there.
+/// The URL of another database on the server of `url`, to be reached in the same way; nobody asks whether it is there.
 pub fn database_url(url: &SecretString, name: &str) -> Result<SecretString, Error> {
-    Ok(SecretString::from(options(url)?.database(name).to_url_lossy().to_string()))
+    options(url)?;
+    let mut url = Url::parse(url.expose_secret())
+        .map_err(|error| Error::Url(sqlx::Error::Configuration(error.into())))?;
+    url.set_path(name);
+    let rest: Vec<_> = url.query_pairs().into_owned().filter(|(key, _)| key != "dbname").collect();
+    url.set_query(None);
+    if !rest.is_empty() {
+        url.query_pairs_mut().extend_pairs(rest);
+    }
+    Ok(SecretString::from(String::from(url)))
 }
 
 /// Drops a database on the server of `url`, whoever is connected to it; it may be absent.
@@ -194,6 +204,29 @@ pub(crate) fn options(url: &SecretString) -> Result<PgConnectOptions, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn another_database_is_reached_in_the_same_way() {
+        let table = [
+            ("postgres://kvitt:s%40cret@db:5433/postgres", "postgres://kvitt:s%40cret@db:5433/kvitt_qr"),
+            (
+                "postgres://kvitt@db/postgres?sslmode=verify-full&sslrootcert=/database/ca.crt",
+                "postgres://kvitt@db/kvitt_qr?sslmode=verify-full&sslrootcert=%2Fdatabase%2Fca.crt",
+            ),
+            (
+                "postgresql:///postgres?host=/tmp/x&user=kvitt",
+                "postgresql:///kvitt_qr?host=%2Ftmp%2Fx&user=kvitt",
+            ),
+            ("postgres://db?dbname=postgres", "postgres://db/kvitt_qr"),
+        ];
+        for (url, expected) in table {
+            let other = database_url(&url.to_owned().into(), "kvitt_qr").unwrap();
+            assert_eq!(other.expose_secret(), expected);
+            let options = options(&other).unwrap();
+            assert_eq!(options.get_database(), Some("kvitt_qr"), "{url}");
+        }
+        assert!(database_url(&"mysql".to_owned().into(), "x").is_err());
+    }
 
     #[test]
     fn a_url_of_postgresql_is_told_from_others() {

@@ -49,7 +49,7 @@ pub(crate) use show_keys::show_keys;
 pub(crate) use sign_callback::sign_callback;
 pub(crate) use users::{get_memberships, grant_administrator};
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 use kvitt_runtime::ServiceName;
@@ -73,8 +73,8 @@ pub(crate) struct App {
     pub(crate) token_life: TimeDelta,
     /// What the use cases about people stand on.
     pub(crate) people: people::People,
-    /// What each mesh service proves itself with.
-    pub(crate) service_secrets: Arc<HashMap<ServiceName, Hash>>,
+    /// What each mesh service proves itself with; two of one service while it gets another.
+    pub(crate) service_secrets: Arc<[(ServiceName, Hash)]>,
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ pub(crate) fn on(database: &TestDatabase) -> App {
     let key_encryption_key = KeyEncryptionKey::try_new(&"5e".repeat(32).into()).unwrap();
     let pepper = Pepper::try_new(&"pepper-of-the-tests".to_owned().into()).unwrap();
     let payment = pepper.service_secret("payment", "secret-of-payment");
+    let next = pepper.service_secret("payment", "next-secret-of-payment");
     let data = PersonalData::new(pepper.clone(), key_encryption_key.clone());
     let people = crate::app::people::People::new(data, None);
     #[cfg(feature = "sandbox")]
@@ -46,7 +47,7 @@ pub(crate) fn on(database: &TestDatabase) -> App {
         key_encryption_key,
         token_life: TimeDelta::hours(1),
         people,
-        service_secrets: Arc::new(HashMap::from([(ServiceName::Payment, payment)])),
+        service_secrets: [(ServiceName::Payment, payment), (ServiceName::Payment, next)].into(),
     }
 }
 
@@ -231,9 +232,14 @@ async fn a_service_gets_a_short_token_for_its_secret_only() {
     assert_eq!((claims.sub.as_str(), claims.kind.as_str()), ("payment", "service"));
     assert_eq!(claims.exp, token.expires_at.timestamp());
     assert_eq!(token.expires_at - token.not_before_at, TimeDelta::minutes(10));
-    for (service, secret) in
-        [("payment", "secret-of-wallet!"), ("payment", ""), ("wallet", "secret-of-payment"), ("", "")]
-    {
+    assert!(issue("payment", "next-secret-of-payment").await.is_ok());
+    for (service, secret) in [
+        ("payment", "secret-of-wallet!"),
+        ("payment", ""),
+        ("wallet", "secret-of-payment"),
+        ("wallet", "next-secret-of-payment"),
+        ("", ""),
+    ] {
         assert!(matches!(issue(service, secret).await, Err(Error::ClientInvalid)), "{service} {secret}");
     }
 }

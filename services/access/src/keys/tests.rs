@@ -26,6 +26,24 @@ async fn the_first_look_makes_a_key_and_a_later_one_finds_it() {
 }
 
 #[tokio::test]
+async fn a_key_follows_another_key_encryption_key() {
+    let (app, database) = fixture().await;
+    let now = wall_now();
+    let first = kids(&app.keys.refresh(now).await.unwrap(), now);
+    let (old, new) = ("5e".repeat(32), "6f".repeat(32));
+    let under = async |digits: &str| {
+        let key = KeyEncryptionKey::try_new(&digits.to_owned().into()).unwrap();
+        Keys::new(database.pool().clone(), key).refresh(now).await.map(|ring| kids(&ring, now))
+    };
+    assert!(under(&new).await.is_err());
+    assert_eq!(under(&format!("{old},{new}")).await.unwrap(), first);
+    assert_eq!(under(&old).await.unwrap(), first);
+    assert_eq!(under(&format!("{new},{old}")).await.unwrap(), first);
+    assert_eq!(under(&new).await.unwrap(), first);
+    assert!(under(&old).await.is_err());
+}
+
+#[tokio::test]
 async fn instances_that_start_at_once_agree_on_one_key() {
     let (_app, database) = fixture().await;
     let now = wall_now();

@@ -9,6 +9,7 @@ pub(crate) mod may;
 pub(crate) mod memberships;
 pub(crate) mod people;
 pub(crate) mod revision;
+pub(crate) mod sealed;
 pub(crate) mod sessions;
 pub(crate) mod signing_keys;
 pub(crate) mod test_users;
@@ -38,6 +39,8 @@ mod tests {
             super::users::STATEMENTS,
         ]
         .concat();
+        let sealed = super::sealed::COLUMNS.iter().flat_map(|column| [column.select, column.update]);
+        let statements: Vec<_> = statements.into_iter().chain(sealed).collect();
         kvitt_postgres::prepare_all(database.pool(), &statements).await.unwrap();
     }
 }

@@ -6,7 +6,7 @@ use sqlx::{PgConnection, PgPool, Row as _, postgres::PgRow};
 use crate::{domain::rotation::Life, envelope::Sealed};
 
 #[cfg(test)]
-pub(crate) const STATEMENTS: &[&str] = &[PING, INSERT, SELECT, DELETE];
+pub(crate) const STATEMENTS: &[&str] = &[PING, INSERT, SELECT, REWRAP, DELETE];
 
 const PING: &str = "SELECT 1";
 
@@ -20,6 +20,8 @@ const SELECT: &str = "
     SELECT generation, kid, public_key, wrapped_data_key, sealed_private_key, activates_at
     FROM signing_keys
     ORDER BY generation";
+
+const REWRAP: &str = "UPDATE signing_keys SET wrapped_data_key = $2 WHERE kid = $1";
 
 const DELETE: &str = "DELETE FROM signing_keys WHERE generation = ANY ($1)";
 
@@ -60,6 +62,16 @@ pub(crate) async fn insert(
 pub(crate) async fn list(tx: &mut PgConnection) -> Result<Vec<StoredKey>, sqlx::Error> {
     let rows = sqlx::query(SELECT).fetch_all(tx).await?;
     rows.iter().map(stored_key).collect()
+}
+
+/// The data key of a key stands under another key-encryption key.
+pub(crate) async fn rewrap(
+    tx: &mut PgConnection,
+    kid: &str,
+    wrapped_data_key: &[u8],
+) -> Result<(), sqlx::Error> {
+    sqlx::query(REWRAP).bind(kid).bind(wrapped_data_key).execute(tx).await?;
+    Ok(())
 }
 
 /// Forgets the keys of these generations.

@@ -1,11 +1,14 @@
 //! Cursors of the feed: sealed, so that a merchant learns nothing about positions, which would tell how busy others are.
 
+use std::sync::Arc;
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chacha20poly1305::{
     ChaCha20Poly1305, Key, Nonce,
     aead::{Aead as _, KeyInit as _, Payload},
 };
 use kvitt_primitives::Msn;
+use secrecy::{ExposeSecret as _, SecretString};
 
 const NONCE_BYTES: usize = 12;
 
@@ -16,10 +19,17 @@ pub(crate) struct Position {
     pub(crate) pos: i64,
 }
 
+/// A key is not 64 hexadecimal digits.
+#[derive(Debug, thiserror::Error)]
+#[error("a cursor key must be 64 hexadecimal digits")]
+pub(crate) struct InvalidKey;
+
 /// Seals and opens cursors. A cursor made for one MSN is worthless for another.
 #[derive(Clone)]
 pub(crate) struct Cursors {
-    cipher: ChaCha20Poly1305,
+    newest: ChaCha20Poly1305,
+    /// What these sealed opens, too.
+    older: Arc<[ChaCha20Poly1305]>,
 }
 
 impl std::fmt::Debug for Cursors {
@@ -29,8 +39,15 @@ impl std::fmt::Debug for Cursors {
 }
 
 impl Cursors {
-    pub(crate) fn new(key: [u8; 32]) -> Self {
-        Self { cipher: ChaCha20Poly1305::new(&Key::from(key)) }
+    /// With a key and, behind commas, older ones.
+    pub(crate) fn try_new(hex_digits: &SecretString) -> Result<Self, InvalidKey> {
+        let mut keys = hex_digits.expose_secret().split(',').map(|digits| {
+            let mut key = Key::default();
+            hex::decode_to_slice(digits, &mut key).map_err(|_| InvalidKey)?;
+            Ok(ChaCha20Poly1305::new(&key))
+        });
+        let newest = keys.next().ok_or(InvalidKey)??;
+        Ok(Self { newest, older: keys.collect::<Result<_, _>>()? })
     }
 
     /// The sealed text, or `None` when the system gives no randomness.
@@ -39,7 +56,7 @@ impl Cursors {
         getrandom::fill(&mut nonce).ok()?;
         let plain = [at.part.to_be_bytes().as_slice(), at.pos.to_be_bytes().as_slice()].concat();
         let payload = Payload { msg: &plain, aad: aad(msn) };
-        let sealed = self.cipher.encrypt(&Nonce::from(nonce), payload).ok()?;
+        let sealed = self.newest.encrypt(&Nonce::from(nonce), payload).ok()?;
         Some(URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat()))
     }
 
@@ -47,7 +64,10 @@ impl Cursors {
     pub(crate) fn open(&self, msn: Option<&Msn>, cursor: &str) -> Option<Position> {
         let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
         let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>()?;
-        let plain = self.cipher.decrypt(&Nonce::from(*nonce), Payload { msg: sealed, aad: aad(msn) }).ok()?;
+        let opened = |key: &ChaCha20Poly1305| {
+            key.decrypt(&Nonce::from(*nonce), Payload { msg: sealed, aad: aad(msn) }).ok()
+        };
+        let plain = std::iter::once(&self.newest).chain(&*self.older).find_map(opened)?;
         let (part, pos) = plain.split_first_chunk::<2>()?;
         Some(Position { part: i16::from_be_bytes(*part), pos: i64::from_be_bytes(pos.try_into().ok()?) })
     }
@@ -61,9 +81,26 @@ fn aad(msn: Option<&Msn>) -> &[u8] {
 mod tests {
     use super::*;
 
+    fn cursors(keys: &[&str]) -> Cursors {
+        let keys: Vec<_> = keys.iter().map(|digit| digit.repeat(64)).collect();
+        Cursors::try_new(&keys.join(",").into()).unwrap()
+    }
+
+    #[test]
+    fn a_cursor_opens_until_the_key_that_sealed_it_is_taken_away() {
+        let at = Position { part: 1, pos: 42 };
+        let sealed = cursors(&["a"]).seal(None, at).unwrap();
+        let both = cursors(&["b", "a"]);
+        assert_eq!(both.open(None, &sealed), Some(at));
+        assert_eq!(cursors(&["b"]).open(None, &sealed), None);
+        let sealed = both.seal(None, at).unwrap();
+        assert_eq!(cursors(&["b"]).open(None, &sealed), Some(at));
+        assert!(Cursors::try_new(&"ab".to_owned().into()).is_err());
+    }
+
     #[test]
     fn a_cursor_opens_only_for_the_msn_it_was_sealed_for() {
-        let cursors = Cursors::new([7; 32]);
+        let cursors = cursors(&["7"]);
         let (mine, other): (Msn, Msn) = ("123456".parse().unwrap(), "654321".parse().unwrap());
         let at = Position { part: 1, pos: 42 };
         let sealed = cursors.seal(Some(&mine), at).unwrap();

@@ -7,6 +7,7 @@ pub(crate) mod ecom;
 pub(crate) mod history;
 pub(crate) mod registrations;
 pub(crate) mod removals;
+pub(crate) mod sealed;
 pub(crate) mod senders;
 
 use sqlx::PgPool;
@@ -21,7 +22,8 @@ const PING: &str = "SELECT 1";
 /// Every statement of this service.
 #[cfg(test)]
 fn statements() -> Vec<&'static str> {
-    [
+    let sealed = sealed::COLUMNS.iter().flat_map(|column| [column.select, column.update]);
+    let others = [
         &[PING][..],
         kvitt_feed::STATEMENTS,
         check_ins::STATEMENTS,
@@ -32,8 +34,8 @@ fn statements() -> Vec<&'static str> {
         registrations::STATEMENTS,
         removals::STATEMENTS,
         senders::STATEMENTS,
-    ]
-    .concat()
+    ];
+    others.concat().into_iter().chain(sealed).collect()
 }
 
 /// A row that breaks a rule of the domain is a fault of the store, like a column of the wrong type.

@@ -2,4 +2,5 @@
 
 mod private_server;
 mod snapshot;
+mod tls;
 mod transaction;

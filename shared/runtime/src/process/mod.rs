@@ -20,7 +20,7 @@ use crate::serve::Health;
 use crate::tls::{InvalidFiles, PeerName, Tls, TlsFiles};
 
 pub use parse::parse;
-pub use rules::{InvalidValue, hex_key, peer_url, secret, smtp_url, web_url};
+pub use rules::{InvalidValue, hex_keys, peer_url, secret, smtp_url, web_url};
 pub use run::{Place, run_service};
 pub use telemetry_options::TelemetryOptions;
 

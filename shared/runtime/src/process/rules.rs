@@ -50,9 +50,10 @@ pub fn secret(text: &str) -> Result<SecretString, InvalidValue> {
 /// Digits of a key of 32 bytes.
 const KEY_DIGITS: usize = 64;
 
-/// A key of 32 bytes.
-pub fn hex_key(text: &str) -> Result<SecretString, InvalidValue> {
-    if text.len() != KEY_DIGITS || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+/// A key of 32 bytes; behind commas, older ones that it follows.
+pub fn hex_keys(text: &str) -> Result<SecretString, InvalidValue> {
+    let is_key = |key: &str| key.len() == KEY_DIGITS && key.bytes().all(|digit| digit.is_ascii_hexdigit());
+    if !text.split(',').all(is_key) {
         return Err(InvalidValue("must be 64 hexadecimal digits"));
     }
     Ok(text.into())
@@ -122,9 +123,10 @@ mod tests {
     #[test]
     fn secrets_are_long_and_keys_are_64_digits() {
         assert!(secret("0123456789abcdef").is_ok() && secret("0123456789abcde").is_err());
-        assert!(hex_key(&"0aF".repeat(22)[..64]).is_ok());
-        for bad in [String::new(), "0".repeat(63), "0".repeat(65), "g".repeat(64)] {
-            assert!(hex_key(&bad).is_err(), "{bad}");
+        let key = "0aF".repeat(22)[..64].to_owned();
+        assert!(hex_keys(&key).is_ok() && hex_keys(&format!("{key},{key}")).is_ok());
+        for bad in [String::new(), "0".repeat(63), "0".repeat(65), "g".repeat(64), format!("{key},")] {
+            assert!(hex_keys(&bad).is_err(), "{bad}");
         }
     }
 }

@@ -24,6 +24,7 @@ use crate::RunError;
 
 pub mod http_metrics;
 pub mod http_trace;
+mod json;
 pub mod metrics;
 pub(crate) mod rpc;
 
@@ -121,12 +122,7 @@ pub fn init(config: TelemetryConfig<'_>) -> Result<TelemetryGuard, RunError> {
         .with_filter(muted(Targets::new().with_default(LevelFilter::INFO)).and(wanted));
     let logs = match format {
         Format::Pretty => tracing_subscriber::fmt::layer().with_writer(std::io::stderr).compact().boxed(),
-        Format::Json => tracing_subscriber::fmt::layer()
-            .with_writer(std::io::stderr)
-            .json()
-            .flatten_event(true)
-            .with_span_list(false)
-            .boxed(),
+        Format::Json => json::layer(std::io::stderr).boxed(),
     };
     let logs = logs.with_filter(EnvFilter::try_new(filter)?);
     let events = collected.then(|| LogEvents.with_filter(LevelFilter::WARN));

@@ -1,7 +1,7 @@
 use clap::Parser as _;
 
 use super::*;
-use crate::process::{Process, TelemetryOptions, hex_key, peer_url, secret};
+use crate::process::{Process, TelemetryOptions, hex_keys, peer_url, secret};
 
 #[derive(Debug, clap::Parser)]
 #[command(name = "kvitt-payment", version)]
@@ -17,7 +17,7 @@ struct Options {
     landing_url: String,
     #[arg(long, env = "KVITT_TEST_SECRET", value_parser = secret)]
     secret: secrecy::SecretString,
-    #[arg(long, env = "KVITT_TEST_KEY", value_parser = hex_key)]
+    #[arg(long, env = "KVITT_TEST_KEY", value_parser = hex_keys)]
     key: secrecy::SecretString,
     #[arg(long)]
     number: Option<u16>,

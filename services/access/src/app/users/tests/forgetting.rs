@@ -38,7 +38,7 @@ fn forms(text: &str) -> Vec<String> {
 }
 
 /// A Dane with a part, a session and a password: everything that is kept of a user.
-async fn dane(stage: &Stage, person: &Person) -> (Caller, secrecy::SecretString) {
+pub(super) async fn dane(stage: &Stage, person: &Person) -> (Caller, secrecy::SecretString) {
     stage.register(person).await.unwrap();
     let member = stage.add(&stage.administrator, by_phone(person), stage.assistant(2)).await.unwrap();
     let moment = Moment { now: now(), wall: now() };

@@ -4,6 +4,7 @@ mod lists;
 mod members;
 mod permissions;
 mod register;
+mod sealed;
 
 use chrono::{DateTime, Utc};
 use kvitt_primitives::{Country, MerchantId, Msn, NationalId, PhoneNumber, UserId};
