@@ -1,7 +1,7 @@
 //! What must survive: real processes are killed in the middle of their work, with an independent journal of what they
 //! answered.
 //!
-//! `kill`, `audit` and `clock` use the one process `kvitt`; `processes`, `two_payments`, `balance` and `rolling` the
+//! `kill`, `audit` and `clock` use the one process `kvitt`; `processes`, `two_payments`, `balance`, `rolling` and `rotation` the
 //! services' own binaries.
 //! How to repeat a course, and what has been seen: docs/reliability.md.
 
@@ -21,6 +21,7 @@ mod plan;
 mod points;
 mod processes;
 mod rolling;
+mod rotation;
 mod schema;
 mod settlement;
 mod two_payments;

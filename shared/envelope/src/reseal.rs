@@ -12,8 +12,10 @@ use crate::{Error, KeyEncryptionKey, Purpose};
 /// So many values are looked at with one statement.
 const AT_ONCE: i64 = 500;
 
-/// The pause between two looks. An instance that has not heard of the newest key yet goes on sealing under the older one.
+/// The pause between two looks, and after one that found something. An instance that has not heard of the newest key yet goes on
+/// sealing under the older one.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// A column whose texts are sealed. A row is known by its owner and by what else its key has.
 #[derive(Clone, Copy, Debug)]
@@ -49,22 +51,24 @@ pub fn uuid(owner: &str) -> Option<Uuid> {
 /// Looks again and again until told to stop, as long as there are older keys.
 pub async fn run(pool: &PgPool, key: &KeyEncryptionKey, columns: &[Column], shutdown: &CancellationToken) {
     while key.has_older() {
-        match shutdown.run_until_cancelled(look(pool, key, columns)).await {
-            None => return,
-            Some(Ok(Look { resealed: 0, lost: 0 })) => {
+        let Some(looked) = shutdown.run_until_cancelled(look(pool, key, columns)).await else { return };
+        let mut pause = LOOK_EVERY;
+        match looked {
+            Ok(Look { resealed: 0, lost: 0 }) => {
                 tracing::info!("nothing is sealed under an older key-encryption key");
             }
-            Some(Ok(Look { resealed, lost })) => {
+            Ok(Look { resealed, lost }) => {
                 tracing::info!(resealed, lost, "sealed again under the newest key-encryption key");
+                if resealed > 0 {
+                    pause = PAUSE;
+                }
             }
-            Some(Err(error)) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "what is sealed cannot be sealed again"
-                );
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "what is sealed cannot be sealed again");
             }
         }
-        if shutdown.run_until_cancelled(tokio::time::sleep(LOOK_EVERY)).await.is_none() {
+        if shutdown.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
             return;
         }
     }

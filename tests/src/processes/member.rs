@@ -230,19 +230,17 @@ impl Member {
             set("DATABASE_URL", &server.url(&format!("kvitt_{service}")));
         }
         if service == "access" {
-            let all: Vec<String> =
-                secrets.services.iter().map(|(name, secret)| format!("{name}={secret}")).collect();
-            set("SERVICE_SECRETS", &all.join(","));
-            set("KEY_ENCRYPTION_KEY", &secrets.key_encryption_key);
+            set("SERVICE_SECRETS", &secrets.services(|_| true));
+            set("KEY_ENCRYPTION_KEY", secrets.sealing_key(self));
             set("PEPPER", &secrets.pepper);
         } else {
             set("SERVICE_SECRET", secrets.of(service));
         }
         if service == "webhook" {
-            set("KEY_ENCRYPTION_KEY", &secrets.webhook_key);
+            set("KEY_ENCRYPTION_KEY", secrets.sealing_key(self));
         }
         if service == "payment" {
-            set("CURSOR_KEY", &secrets.cursor_key);
+            set("CURSOR_KEY", secrets.sealing_key(self));
         }
         command.env("KVITT_LOG", "warn").env_remove("KVITT_CRASH_AT");
         command.stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
@@ -276,6 +274,20 @@ impl Secrets {
 
     pub(super) fn of(&self, service: &str) -> &str {
         self.services.get(service).expect("everybody who calls has a secret")
+    }
+
+    pub(super) fn services(&self, wanted: impl Fn(&str) -> bool) -> String {
+        let wanted = self.services.iter().filter(|(name, _)| wanted(name));
+        wanted.map(|(name, secret)| format!("{name}={secret}")).collect::<Vec<_>>().join(",")
+    }
+
+    pub(super) fn sealing_key(&self, member: Member) -> &str {
+        match member.service() {
+            "access" => &self.key_encryption_key,
+            "webhook" => &self.webhook_key,
+            "payment" => &self.cursor_key,
+            service => panic!("{service} seals nothing"),
+        }
     }
 
     /// The keys of a unit, under the names that they have in an env file.

@@ -102,6 +102,16 @@ impl Processes {
         self.secrets.of(service)
     }
 
+    /// What each service proves itself with, as `access` is told it, of those services that are wanted.
+    pub fn service_secrets(&self, wanted: impl Fn(&str) -> bool) -> String {
+        self.secrets.services(wanted)
+    }
+
+    /// The key with which a member seals what it keeps, or gives away.
+    pub fn sealing_key(&self, member: Member) -> &str {
+        self.secrets.sealing_key(member)
+    }
+
     /// What a member has logged since it was installed.
     pub fn log_of(&self, member: Member) -> String {
         std::fs::read_to_string(self.log(member)).unwrap_or_default()
