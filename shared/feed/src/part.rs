@@ -2,6 +2,7 @@
 
 use kvitt_postgres::{transaction, unavailable};
 use kvitt_proto::payment::v1::{TailRequest, TailResponse};
+use kvitt_runtime::serve::catch_panic;
 use tokio::{sync::mpsc, task::JoinSet};
 use tonic::{Code, Status, Streaming};
 use tracing::{debug, error, info};
@@ -35,6 +36,9 @@ enum Broken {
     Ended,
     #[error("another instance leads")]
     Overtaken,
+    /// By a fault of the service; it must not end the part in silence.
+    #[error("dealing with an event panicked")]
+    Panicked,
 }
 
 impl Broken {
@@ -46,7 +50,13 @@ impl Broken {
                 matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled)
             }
             Self::Ended | Self::Overtaken => true,
+            Self::Panicked => false,
         }
+    }
+
+    /// Whether it came of what was applied: the next batch is applied alone, and not at once.
+    fn is_of_effect(&self) -> bool {
+        matches!(self, Self::Store(_) | Self::Panicked)
     }
 
     fn log(&self, part: i32) {
@@ -69,13 +79,14 @@ impl<C: Consumer> Part<C> {
         let mut pause = FIRST_PAUSE;
         loop {
             let mut heard = false;
-            let Err(broken) = self.stream(&mut heard).await else {
+            let streamed = catch_panic(self.stream(&mut heard)).await;
+            let Err(broken) = streamed.unwrap_or(Err(Broken::Panicked)) else {
                 info!(part = self.number, "a part of payment's log has ended");
                 return;
             };
             broken.log(self.number);
-            self.careful = matches!(broken, Broken::Store(_));
-            if heard && !matches!(broken, Broken::Store(_) | Broken::Overtaken) {
+            self.careful = broken.is_of_effect();
+            if heard && !broken.is_of_effect() && !matches!(broken, Broken::Overtaken) {
                 pause = FIRST_PAUSE;
             }
             tokio::time::sleep(pause).await;

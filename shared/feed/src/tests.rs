@@ -10,12 +10,13 @@ use peers::Peers;
 /// The table as a service makes it.
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../services/ordermanagement/migrations");
 
-/// Writes down the references of what it sees, and refuses one that it does not like.
+/// Writes down the references of what it sees, and refuses one that it does not like. One it does not survive.
 #[derive(Clone)]
 struct Scribe;
 
 /// A reference that cannot be written down.
 const BAD: &str = "order-bad";
+const WORSE: &str = "order-worse";
 
 impl Consumer for Scribe {
     const SERVICE: ServiceName = ServiceName::Wallet;
@@ -29,6 +30,7 @@ impl Consumer for Scribe {
 
     async fn apply(&self, tx: &mut PgConnection, events: &[FeedEvent], (): &()) -> Result<(), sqlx::Error> {
         for event in events.iter().filter_map(|event| event.event.as_ref()) {
+            assert_ne!(event.reference, WORSE);
             let insert = sqlx::query("INSERT INTO seen (reference) VALUES ($1)").bind(&event.reference);
             insert.execute(&mut *tx).await?;
         }
@@ -106,16 +108,18 @@ async fn every_event_has_its_effect_once_over_broken_streams_and_by_many_instanc
 
 #[tokio::test]
 async fn an_effect_that_fails_leaves_the_cursor_where_it_was() {
-    let stage = Stage::set().await;
-    stage.peers.script().log.push(batch(&["a"]));
-    stage.peers.script().log.push(batch(&["b", BAD]));
-    let following = tokio::spawn(stage.follower().follow(stage.shutdown.clone()));
-    eventually!(stage.peers.script().opened.iter().filter(|part| **part == 0).count() > 2);
-    assert_eq!((stage.seen().await, stage.cursor().await), (vec!["a".to_owned()], "1".to_owned()));
-    stage.peers.script().log[1] = batch(&["b"]);
-    eventually!(stage.seen().await == ["a", "b"]);
-    stage.shutdown.cancel();
-    following.await.unwrap();
+    for bad in [BAD, WORSE] {
+        let stage = Stage::set().await;
+        stage.peers.script().log.push(batch(&["a"]));
+        stage.peers.script().log.push(batch(&["b", bad]));
+        let following = tokio::spawn(stage.follower().follow(stage.shutdown.clone()));
+        eventually!(stage.peers.script().opened.iter().filter(|part| **part == 0).count() > 2);
+        assert_eq!((stage.seen().await, stage.cursor().await), (vec!["a".to_owned()], "1".to_owned()));
+        stage.peers.script().log[1] = batch(&["b"]);
+        eventually!(stage.seen().await == ["a", "b"]);
+        stage.shutdown.cancel();
+        following.await.unwrap();
+    }
 }
 
 #[tokio::test]

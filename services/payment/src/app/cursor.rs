@@ -62,15 +62,23 @@ impl Cursors {
 
     /// The position, if this platform sealed it for the same MSN.
     pub(crate) fn open(&self, msn: Option<&Msn>, cursor: &str) -> Option<Position> {
-        let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
-        let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>()?;
-        let opened = |key: &ChaCha20Poly1305| {
-            key.decrypt(&Nonce::from(*nonce), Payload { msg: sealed, aad: aad(msn) }).ok()
-        };
-        let plain = std::iter::once(&self.newest).chain(&*self.older).find_map(opened)?;
-        let (part, pos) = plain.split_first_chunk::<2>()?;
-        Some(Position { part: i16::from_be_bytes(*part), pos: i64::from_be_bytes(pos.try_into().ok()?) })
+        let mut keys = std::iter::once(&self.newest).chain(&*self.older);
+        keys.find_map(|key| opened(key, msn, cursor))
     }
+
+    /// The same cursor under the newest key, if an older one sealed it.
+    pub(crate) fn renewed(&self, msn: Option<&Msn>, cursor: &str) -> Option<String> {
+        let at = self.older.iter().find_map(|key| opened(key, msn, cursor))?;
+        self.seal(msn, at)
+    }
+}
+
+fn opened(key: &ChaCha20Poly1305, msn: Option<&Msn>, cursor: &str) -> Option<Position> {
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
+    let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>()?;
+    let plain = key.decrypt(&Nonce::from(*nonce), Payload { msg: sealed, aad: aad(msn) }).ok()?;
+    let (part, pos) = plain.split_first_chunk::<2>()?;
+    Some(Position { part: i16::from_be_bytes(*part), pos: i64::from_be_bytes(pos.try_into().ok()?) })
 }
 
 fn aad(msn: Option<&Msn>) -> &[u8] {
@@ -93,6 +101,10 @@ mod tests {
         let both = cursors(&["b", "a"]);
         assert_eq!(both.open(None, &sealed), Some(at));
         assert_eq!(cursors(&["b"]).open(None, &sealed), None);
+        let renewed = both.renewed(None, &sealed).unwrap();
+        assert_eq!(cursors(&["b"]).open(None, &renewed), Some(at));
+        assert_eq!(both.renewed(None, &renewed), None);
+        assert_eq!(both.renewed(None, ""), None);
         let sealed = both.seal(None, at).unwrap();
         assert_eq!(cursors(&["b"]).open(None, &sealed), Some(at));
         assert!(Cursors::try_new(&"ab".to_owned().into()).is_err());

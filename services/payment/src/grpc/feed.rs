@@ -49,7 +49,8 @@ impl FeedService for FeedGrpc {
         let msn = self.followed(&caller, &request.msn).await?;
         let follower = self.follower(&request, msn.clone())?;
         let (sender, responses) = mpsc::channel(BUFFERED);
-        let tail = Tail { app: self.app.clone(), caller, msn, first: request.cursor };
+        let first = self.app.cursors.renewed(msn.as_ref(), &request.cursor).unwrap_or(request.cursor);
+        let tail = Tail { app: self.app.clone(), caller, msn, first };
         let shutdown = self.shutdown.clone();
         tokio::spawn(async move {
             shutdown.run_until_cancelled(tail.send_all(follower, sender)).await;
