@@ -152,6 +152,9 @@ impl Keys {
     /// The data keys that stand under an older key-encryption key, under the newest.
     fn rewrapped<'a>(&self, stored: &'a [StoredKey]) -> Result<Vec<(&'a str, Vec<u8>)>, Error> {
         let mut rewrapped = Vec::new();
+        if !self.key_encryption_key.has_older() {
+            return Ok(rewrapped);
+        }
         for StoredKey { kid, sealed, .. } in stored {
             if let Some(wrapped) = self.key_encryption_key.rewrap(kid, &sealed.wrapped_data_key)? {
                 rewrapped.push((kid.as_str(), wrapped));

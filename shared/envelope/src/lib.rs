@@ -28,11 +28,11 @@ const WRAPPED: usize = NONCE + 32 + 16;
 /// Why a value could not be sealed or opened.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The configured key-encryption key has the wrong form.
-    #[error("a key-encryption key must be 64 hexadecimal digits")]
-    KeyEncryptionKey,
-    /// Made under another key-encryption key, or changed since.
-    #[error("a sealed value does not open under the key-encryption key")]
+    /// A configured key has the wrong form.
+    #[error("a key must be 64 hexadecimal digits")]
+    Key,
+    /// Made under another key, or changed since.
+    #[error("a sealed value does not open under this key")]
     DoesNotOpen,
     /// The operating system gave no random bytes.
     #[error("no random bytes")]
@@ -84,14 +84,14 @@ impl Purpose {
     }
 }
 
-/// The key that seals the data keys, and older ones, whose data keys it opens, too.
+/// A key that seals, and older ones, which only open.
 #[derive(Clone)]
-pub struct KeyEncryptionKey {
+pub struct Keyring {
     newest: ChaCha20Poly1305,
     older: Arc<[ChaCha20Poly1305]>,
 }
 
-impl KeyEncryptionKey {
+impl Keyring {
     /// The key that these 64 hexadecimal digits spell. Behind commas there may be older ones.
     ///
     /// # Errors
@@ -100,30 +100,68 @@ impl KeyEncryptionKey {
     pub fn try_new(hex_digits: &SecretString) -> Result<Self, Error> {
         let mut keys = hex_digits.expose_secret().split(BETWEEN).map(|digits| {
             let mut key = SecretBox::new(Box::new([0; 32]));
-            hex::decode_to_slice(digits, key.expose_secret_mut()).map_err(|_| Error::KeyEncryptionKey)?;
+            hex::decode_to_slice(digits, key.expose_secret_mut()).map_err(|_| Error::Key)?;
             Ok(cipher(&key))
         });
-        let newest = keys.next().ok_or(Error::KeyEncryptionKey)??;
+        let newest = keys.next().ok_or(Error::Key)??;
         Ok(Self { newest, older: keys.collect::<Result<_, _>>()? })
+    }
+
+    /// Seals a short value under the newest key. It opens only with what is `bound` in.
+    pub fn seal(&self, bound: &str, plain: &[u8]) -> Result<Vec<u8>, Error> {
+        seal(&self.newest, bound, plain)
+    }
+
+    /// Opens what one of the keys sealed.
+    pub fn open(&self, bound: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let mut keys = std::iter::once(&self.newest).chain(&*self.older);
+        keys.find_map(|key| open(key, bound, sealed).ok()).ok_or(Error::DoesNotOpen)
+    }
+
+    /// The same value under the newest key; None when it is.
+    pub fn reseal(&self, bound: &str, sealed: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        if open(&self.newest, bound, sealed).is_ok() {
+            return Ok(None);
+        }
+        self.seal(bound, &self.open(bound, sealed)?).map(Some)
+    }
+
+    fn has_older(&self) -> bool {
+        !self.older.is_empty()
+    }
+}
+
+/// The key that seals the data keys, and older ones, whose data keys it opens, too.
+#[derive(Clone)]
+pub struct KeyEncryptionKey(Keyring);
+
+impl KeyEncryptionKey {
+    /// See [`Keyring::try_new`].
+    ///
+    /// # Errors
+    ///
+    /// Like those.
+    pub fn try_new(hex_digits: &SecretString) -> Result<Self, Error> {
+        Keyring::try_new(hex_digits).map(Self)
     }
 
     /// Whether anything may be sealed under another key than the newest.
     pub fn has_older(&self) -> bool {
-        !self.older.is_empty()
+        self.0.has_older()
     }
 
     /// Seals the private key `kid`.
     pub fn seal(&self, kid: &str, private_key: &[u8; 32]) -> Result<Sealed, Error> {
         let data_key = random_key()?;
         Ok(Sealed {
-            wrapped_data_key: seal(&self.newest, &of_kid(kid), data_key.expose_secret())?,
+            wrapped_data_key: self.0.seal(&of_kid(kid), data_key.expose_secret())?,
             sealed_private_key: seal(&cipher(&data_key), &format!("private-key:{kid}"), private_key)?,
         })
     }
 
     /// Opens the private key `kid`.
     pub fn open(&self, kid: &str, sealed: &Sealed) -> Result<SecretBox<[u8; 32]>, Error> {
-        let data_key = key(&self.open_data_key(&of_kid(kid), &sealed.wrapped_data_key)?)?;
+        let data_key = key(&self.0.open(&of_kid(kid), &sealed.wrapped_data_key)?)?;
         let private_key =
             open(&cipher(&data_key), &format!("private-key:{kid}"), &sealed.sealed_private_key)?;
         key(&private_key)
@@ -132,7 +170,7 @@ impl KeyEncryptionKey {
     /// Seals a short text of `owner` in one value: the wrapped data key, then the text sealed under it.
     pub fn seal_text(&self, purpose: Purpose, owner: Uuid, text: &str) -> Result<Vec<u8>, Error> {
         let data_key = random_key()?;
-        let mut value = seal(&self.newest, &bound("data-key", purpose, owner), data_key.expose_secret())?;
+        let mut value = self.0.seal(&bound("data-key", purpose, owner), data_key.expose_secret())?;
         value.extend(seal(&cipher(&data_key), &bound("text", purpose, owner), text.as_bytes())?);
         Ok(value)
     }
@@ -140,7 +178,7 @@ impl KeyEncryptionKey {
     /// Opens what was sealed as this text of this owner.
     pub fn open_text(&self, purpose: Purpose, owner: Uuid, sealed: &[u8]) -> Result<SecretString, Error> {
         let (wrapped, sealed) = sealed.split_at_checked(WRAPPED).ok_or(Error::DoesNotOpen)?;
-        let data_key = self.open_data_key(&bound("data-key", purpose, owner), wrapped)?;
+        let data_key = self.0.open(&bound("data-key", purpose, owner), wrapped)?;
         let text = open(&cipher(&key(&data_key)?), &bound("text", purpose, owner), sealed)?;
         let text = std::str::from_utf8(&text).map_err(|_| Error::DoesNotOpen)?;
         Ok(text.to_owned().into())
@@ -148,7 +186,7 @@ impl KeyEncryptionKey {
 
     /// The data key of the private key `kid`, wrapped under the newest key; None when it is.
     pub fn rewrap(&self, kid: &str, wrapped_data_key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
-        self.rewrap_data_key(&of_kid(kid), wrapped_data_key)
+        self.0.reseal(&of_kid(kid), wrapped_data_key)
     }
 
     /// The same text of the same owner, sealed under the newest key; None when it is. The text itself is not read.
@@ -159,21 +197,8 @@ impl KeyEncryptionKey {
         sealed: &[u8],
     ) -> Result<Option<Vec<u8>>, Error> {
         let (wrapped, sealed) = sealed.split_at_checked(WRAPPED).ok_or(Error::DoesNotOpen)?;
-        let rewrapped = self.rewrap_data_key(&bound("data-key", purpose, owner), wrapped)?;
+        let rewrapped = self.0.reseal(&bound("data-key", purpose, owner), wrapped)?;
         Ok(rewrapped.map(|wrapped| [&wrapped, sealed].concat()))
-    }
-
-    fn rewrap_data_key(&self, bound: &str, wrapped: &[u8]) -> Result<Option<Vec<u8>>, Error> {
-        if open(&self.newest, bound, wrapped).is_ok() {
-            return Ok(None);
-        }
-        let data_key = self.open_data_key(bound, wrapped)?;
-        seal(&self.newest, bound, &data_key).map(Some)
-    }
-
-    fn open_data_key(&self, bound: &str, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
-        let mut keys = std::iter::once(&self.newest).chain(&*self.older);
-        keys.find_map(|key| open(key, bound, wrapped).ok()).ok_or(Error::DoesNotOpen)
     }
 }
 
